@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerQuestion, sendJson } from './answers.ts'
+import { type Behaviour, changedBehaviour, defaultBehaviour, modeMeanings } from './behaviour.ts'
+
+export interface Counts {
+  /** Questions that have come so far. */
+  readonly questions: number
+  /** Questions that are being answered now, and the most there were at once. */
+  readonly underWay: number
+  readonly mostUnderWay: number
+  /** Questions whose asker went away before the answer. */
+  readonly abandoned: number
+}
+
+export const questionPath = '/api/v1/tracker/taxpayer_status'
+
+/** A stand-in for the tax authority: a real HTTP server that can be told to misbehave. */
+export class Simulator {
+  readonly #server: Server
+  #behaviour: Behaviour
+  #counts: Counts = { questions: 0, underWay: 0, mostUnderWay: 0, abandoned: 0 }
+
+  constructor(behaviour: Partial<Behaviour> = {}) {
+    this.#behaviour = changedBehaviour(defaultBehaviour, behaviour)
+    this.#server = createServer((request, response) => this.#route(request, response))
+  }
+
+  get counts(): Counts {
+    return this.#counts
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}`
+  }
+
+  async listen(port = 0): Promise<void> {
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  change(wanted: unknown): void {
+    this.#behaviour = changedBehaviour(this.#behaviour, wanted)
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
+    const route = `${request.method} ${request.url}`
+    if (route === `POST ${questionPath}`) this.#ask(request, response)
+    else if (route === 'GET /control') this.#showControl(response)
+    else if (route === 'PUT /control') this.#changeControl(request, response)
+    else sendJson(response, 404, { code: 'not.found', message: `${route}? Try GET /control.` })
+  }
+
+  #ask(request: IncomingMessage, response: ServerResponse): void {
+    this.#countBeginning()
+    response.once('close', () => this.#countEnd(response.writableFinished))
+    readBody(request, (body) => answerQuestion(body, response, this.#behaviour))
+  }
+
+  #showControl(response: ServerResponse): void {
+    sendJson(response, 200, { ...this.#behaviour, counts: this.#counts, modes: modeMeanings })
+  }
+
+  #changeControl(request: IncomingMessage, response: ServerResponse): void {
+    readBody(request, (body) => {
+      try {
+        this.change(JSON.parse(body))
+        this.#showControl(response)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        sendJson(response, 400, { code: 'control.invalid', message })
+      }
+    })
+  }
+
+  #countBeginning(): void {
+    const { questions, underWay, mostUnderWay, abandoned } = this.#counts
+    this.#counts = {
+      questions: questions + 1,
+      underWay: underWay + 1,
+      mostUnderWay: Math.max(mostUnderWay, underWay + 1),
+      abandoned,
+    }
+  }
+
+  #countEnd(isAnswered: boolean): void {
+    const { underWay, abandoned } = this.#counts
+    this.#counts = {
+      ...this.#counts,
+      underWay: underWay - 1,
+      abandoned: isAnswered ? abandoned : abandoned + 1,
+    }
+  }
+}
+
+function readBody(request: IncomingMessage, onBody: (body: string) => void): void {
+  let body = ''
+  request.setEncoding('utf8')
+  request.on('data', (chunk: string) => {
+    body += chunk
+  })
+  request.on('end', () => onBody(body))
+}

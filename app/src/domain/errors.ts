@@ -1,0 +1,41 @@
+/** What went wrong, in the service's own terms; src/http/error-reply.ts gives each kind its HTTP status. */
+export type ProblemKind = 'invalid' | 'not-found' | 'unavailable'
+
+export type ProblemDetails = Readonly<Record<string, string | number | boolean>>
+
+/** An outcome the caller can act on. Everything else that is thrown is a fault of ours and answers 500. */
+export class Problem extends Error {
+  readonly kind: ProblemKind
+  readonly code: string
+  readonly details: ProblemDetails
+
+  constructor(
+    kind: ProblemKind,
+    code: string,
+    message: string,
+    details: ProblemDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = 'Problem'
+    this.kind = kind
+    this.code = code
+    this.details = details
+  }
+}
+
+/** The tax authority gave no answer that can be used. */
+export class TaxAuthorityUnavailable extends Problem {
+  /** When asking again makes sense, where the tax authority has said so. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: string,
+    message: string,
+    options: { retryAfterMs?: number | undefined; details?: ProblemDetails; cause?: unknown } = {},
+  ) {
+    super('unavailable', code, message, options.details, { cause: options.cause })
+    this.name = 'TaxAuthorityUnavailable'
+    this.retryAfterMs = options.retryAfterMs
+  }
+}

@@ -1,0 +1,35 @@
+import { wait } from 'greenthreads'
+import { Database } from './database.ts'
+import { EmbeddedDriver } from './embedded-driver.ts'
+import { migrate } from './migrations.ts'
+import { PostgresDriver } from './postgres-driver.ts'
+import { demoContractors, seedContractors } from './seed.ts'
+
+export interface ConnectOptions {
+  readonly databaseUrl: string | undefined
+  readonly databaseDir: string | undefined
+  readonly databaseConnections: number
+  readonly demoContractors: number
+  readonly onIdleError: (error: Error) => void
+}
+
+/** A database that is ready: connected, of the newest schema, with the demo contractors in it. */
+export function connectDatabase(options: ConnectOptions): Database {
+  const database = openDatabase(options)
+  try {
+    migrate(database)
+    seedContractors(database, demoContractors(options.demoContractors))
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function openDatabase(options: ConnectOptions): Database {
+  const { databaseUrl, databaseDir, databaseConnections, onIdleError } = options
+  if (databaseUrl === undefined) return new Database(wait(EmbeddedDriver.open(databaseDir)))
+  return new Database(
+    new PostgresDriver({ url: databaseUrl, connections: databaseConnections, onIdleError }),
+  )
+}
