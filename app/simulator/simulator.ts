@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerQuestion, sendJson } from './answers.ts'
@@ -18,6 +18,8 @@ export const questionPath = '/api/v1/tracker/taxpayer_status'
 
 /** A stand-in for the tax authority: a real HTTP server that can be told to misbehave. */
 export class Simulator {
+  /** `begin` when a question has come, `end` when its connection is done with it, answered or not. */
+  readonly events: EventEmitter<{ begin: []; end: [] }> = new EventEmitter()
   readonly #server: Server
   #behaviour: Behaviour
   #counts: Counts = { questions: 0, underWay: 0, mostUnderWay: 0, abandoned: 0 }
@@ -90,6 +92,7 @@ export class Simulator {
       mostUnderWay: Math.max(mostUnderWay, underWay + 1),
       abandoned,
     }
+    this.events.emit('begin')
   }
 
   #countEnd(isAnswered: boolean): void {
@@ -99,6 +102,7 @@ export class Simulator {
       underWay: underWay - 1,
       abandoned: isAnswered ? abandoned : abandoned + 1,
     }
+    this.events.emit('end')
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { TimeoutError, wait, withTimeout } from 'greenthreads'
+import { TimedOut, wait, withTimeout } from 'greenthreads'
 import type { Config } from './config.ts'
 import { buildServer } from './http/server.ts'
 import { StatusController } from './http/status-controller.ts'
@@ -70,7 +70,7 @@ export class Service {
     try {
       withTimeout(mostClosingMs, () => wait(closing))
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error
+      if (!(error instanceof TimedOut)) throw error
       // Clients that neither finish their request nor read their answer may not hold the service for ever.
       this.server.server.closeAllConnections()
       wait(closing)

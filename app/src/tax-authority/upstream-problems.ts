@@ -1,4 +1,4 @@
-import { TimeoutError } from 'greenthreads'
+import { TimedOut } from 'greenthreads'
 import { TaxAuthorityUnavailable } from '../domain/errors.ts'
 
 const timeoutCodes: readonly string[] = [
@@ -14,7 +14,7 @@ const mostRetryAfterMs = 3_600_000
  * cancellation of the thread, above all, and faults of ours.
  */
 export function problemOf(error: unknown, timeoutMs: number): unknown {
-  if (error instanceof TimeoutError) return timedOut(timeoutMs, error)
+  if (error instanceof TimedOut) return timedOut(timeoutMs, error)
   const code = codeOf(error)
   if (code === undefined) return error
   if (timeoutCodes.includes(code)) return timedOut(timeoutMs, error)

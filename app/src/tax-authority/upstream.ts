@@ -20,11 +20,14 @@ const mostAnswerBytes = 64 * 1024
 /** JSON over HTTP with one server: bounded in connections, in time and in the size of an answer. */
 export class Upstream {
   readonly #pool: Pool
+  readonly #basePath: string
   readonly #timeoutMs: number
 
   constructor({ url, timeoutMs, connections }: UpstreamOptions) {
     this.#timeoutMs = timeoutMs
-    this.#pool = new Pool(url, {
+    const { origin, pathname } = new URL(url)
+    this.#basePath = pathname.replace(/\/$/, '')
+    this.#pool = new Pool(origin, {
       connections,
       connect: { timeout: timeoutMs },
       headersTimeout: timeoutMs,
@@ -60,7 +63,7 @@ export class Upstream {
     const response = wait(
       this.#pool.request({
         method: 'POST',
-        path,
+        path: this.#basePath + path,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body,
         signal,
