@@ -1,0 +1,45 @@
+// What a backend must be able to do. There are two: stack_backend.cc switches
+// stacks on one OS thread, thread_backend.cc gives every coroutine a thread and
+// lets one run at a time.
+#pragma once
+
+#include <v8.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace greenthreads {
+
+struct Coroutine;
+class Coroutines;
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual const char* name() const = 0;
+
+  // Gives `coroutine` a stack on which Coroutines::Run(coroutine) will run at
+  // its first switch. False when memory or threads are exhausted.
+  virtual bool Acquire(Coroutine* coroutine, size_t stack_bytes) = 0;
+  // Takes the stack of one that has ended, or never started, back.
+  virtual void Release(Coroutine* coroutine) = 0;
+  // Suspends `from`, which runs now, and continues `to`. Returns when `from` is continued.
+  virtual void Switch(Coroutine* from, Coroutine* to) = 0;
+  // Gives back memory that a suspended coroutine does not need now.
+  virtual void GiveBack(Coroutine* coroutine) = 0;
+  // Whether native code that cannot be suspended lies on the running stack.
+  virtual bool IsOnForeignStack() const { return false; }
+  virtual uintptr_t InterruptScopes() const { return 0; }
+  // The end of the running coroutine's stack, for walking its frames.
+  virtual const char* StackTop(const Coroutine* coroutine) const = 0;
+  // Whether a termination may be parked in a coroutine that is suspended.
+  virtual bool NeedsInterruptPolling() const { return false; }
+};
+
+// nullptr with a reason where the backend cannot work.
+std::unique_ptr<Backend> CreateStackBackend(Coroutines* coroutines, std::string* why_not);
+std::unique_ptr<Backend> CreateThreadBackend(Coroutines* coroutines, std::string* why_not);
+
+}  // namespace greenthreads

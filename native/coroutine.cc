@@ -1,0 +1,251 @@
+#include "coroutine.h"
+
+#include "frame_walk.h"
+
+namespace greenthreads {
+
+namespace {
+constexpr uint32_t kPollEvery = 64;
+}
+
+std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
+                                               v8::Local<v8::Context> context,
+                                               const std::string& preference,
+                                               std::string* why_not) {
+  std::unique_ptr<Coroutines> coroutines(new Coroutines(isolate, context));
+  std::string reason;
+  coroutines->callback_depth_ = FindCallbackDepth(isolate, context, &reason);
+  if (coroutines->callback_depth_ == nullptr || !CanFindRefusals(&reason)) {
+    *why_not = "both backends: " + reason;
+    return nullptr;
+  }
+  const bool is_chosen = !preference.empty();
+  const std::string chosen = "GREENTHREADS_BACKEND=" + preference;
+  if (preference != "thread") {
+    coroutines->backend_ = CreateStackBackend(coroutines.get(), &reason);
+    if (coroutines->backend_ != nullptr) {
+      coroutines->backend_reason_ = is_chosen ? chosen : "the faster one, and its self-test passed";
+      return coroutines;
+    }
+    *why_not = "stack backend: " + reason;
+    if (is_chosen) return nullptr;
+  }
+  const std::string stack_reason = *why_not;
+  coroutines->backend_ = CreateThreadBackend(coroutines.get(), &reason);
+  if (coroutines->backend_ == nullptr) {
+    *why_not += (why_not->empty() ? "" : "; ") + ("thread backend: " + reason);
+    return nullptr;
+  }
+  coroutines->backend_reason_ = is_chosen ? chosen : stack_reason;
+  why_not->clear();
+  return coroutines;
+}
+
+Coroutines::Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context)
+    : isolate_(isolate), context_(isolate, context) {
+  main_.status = Status::kRunning;
+  continuation_data_guard_.suspended = &live_;
+  continuation_data_guard_.Install(isolate);
+}
+
+Coroutines::~Coroutines() { continuation_data_guard_.Remove(isolate_); }
+
+void Coroutines::SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function> noop) {
+  entry_.Reset(isolate_, entry);
+  noop_.Reset(isolate_, noop);
+}
+
+Coroutine* Coroutines::New(size_t stack_bytes) {
+  if (free_slots_.empty()) {
+    slots_.push_back(std::make_unique<Coroutine>());
+    slots_.back()->slot = static_cast<int>(slots_.size());
+    free_slots_.push_back(slots_.back()->slot);
+  }
+  Coroutine* coroutine = slots_[free_slots_.back() - 1].get();
+  if (!backend_->Acquire(coroutine, stack_bytes)) return nullptr;
+  free_slots_.pop_back();
+  coroutine->status = Status::kFresh;
+  live_++;
+  return coroutine;
+}
+
+Coroutine* Coroutines::Target(int slot) {
+  if (slot < 0 || static_cast<size_t>(slot) > slots_.size()) return nullptr;
+  Coroutine* target = slot == 0 ? &main_ : slots_[slot - 1].get();
+  const bool is_switchable = target->status == Status::kSuspended ||
+                             target->status == Status::kFresh ||
+                             target->status == Status::kBlocked;
+  return is_switchable ? target : nullptr;
+}
+
+int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context) {
+  Coroutine* from = current_;
+  if (from->is_being_destroyed) return kBeingDestroyed;
+  if (from == &main_) {
+    is_nested = true;
+  } else {
+    if (WasTerminatedWhilePolling(from)) return kSwitched;
+    if (!is_nested) {
+      if (const int refusal = FindRefusal(from); refusal != kSwitched) return refusal;
+    }
+  }
+
+#ifdef GT_HAS_CONTINUATION_DATA
+  const ContinuationData continuation_data = GetContinuationData(isolate_);
+  to->keeps_callers_context = carries_context;
+#endif
+
+  Enter(from, to, is_nested);
+  backend_->Switch(from, to);
+  // Here `from` runs again.
+  RecycleEnded();
+
+#ifdef GT_HAS_CONTINUATION_DATA
+  if (!from->keeps_callers_context) SetContinuationData(isolate_, continuation_data);
+  from->keeps_callers_context = false;
+#endif
+
+  if (from->was_terminated) {
+    // What we resumed was ended by a termination meant for the whole isolate.
+    from->was_terminated = false;
+    isolate_->TerminateExecution();
+  }
+  if (!from->is_being_destroyed) return kSwitched;
+  if (is_closing_) Terminate();
+  return kBeingDestroyed;
+}
+
+// The bookkeeping of a switch: who returns to whom, and whose callbacks are open.
+void Coroutines::Enter(Coroutine* from, Coroutine* to, bool is_nested) {
+  const size_t depth = *callback_depth_;
+  if (to == &main_ || to == from->resumer) {
+    *callback_depth_ = to->saved_callback_depth;  // back to where it was left
+  } else {
+    const size_t own_depth = to->status == Status::kBlocked
+                                 ? to->saved_callback_depth - to->base.callback_depth
+                                 : to->saved_callback_depth;
+    if (to->resumer != nullptr) to->resumer->resumed--;
+    to->resumer = is_nested ? from : from->resumer;
+    to->resumer->resumed++;
+    to->base = is_nested ? CurrentBase() : from->base;
+    *callback_depth_ = to->base.callback_depth + own_depth;
+  }
+  from->saved_callback_depth = is_nested ? depth : depth - from->base.callback_depth;
+  from->status = is_nested ? Status::kBlocked : Status::kSuspended;
+  to->status = Status::kRunning;
+  current_ = to;
+}
+
+Base Coroutines::CurrentBase() const {
+  return {*callback_depth_, v8::MicrotasksScope::GetCurrentDepth(isolate_),
+          v8::MicrotasksScope::IsRunningMicrotasks(isolate_), backend_->InterruptScopes()};
+}
+
+int Coroutines::FindRefusal(const Coroutine* from) const {
+  if (backend_->IsOnForeignStack()) return kOnForeignStack;
+  const Base now = CurrentBase();
+  if (now.microtasks_depth != from->base.microtasks_depth ||
+      now.interrupt_scopes != from->base.interrupt_scopes) {
+    return kInsideMicrotasksScope;
+  }
+  if (now.is_running_microtasks && !from->base.is_running_microtasks) return kInsideOwnCheckpoint;
+  return FindRefusingFrame(backend_->StackTop(from));
+}
+
+// A termination may have been parked in us while somebody else ran. It shows
+// only when JavaScript is called, which a coroutine that just goes round does not do.
+bool Coroutines::WasTerminatedWhilePolling(Coroutine* from) {
+  if (!backend_->NeedsInterruptPolling() || ++from->suspensions % kPollEvery != 0) return false;
+  return !PollInterrupts();
+}
+
+Coroutine* Coroutines::Run(Coroutine* self) {
+  v8::HandleScope handle_scope(isolate_);
+  v8::Local<v8::Context> context = context_.Get(isolate_);
+  v8::Context::Scope context_scope(context);
+  v8::TryCatch try_catch(isolate_);
+  bool is_terminated = self->is_being_destroyed;
+  if (!is_terminated) {
+    v8::Local<v8::Value> slot = v8::Integer::New(isolate_, self->slot);
+    // The entry function loops for ever and catches what user code throws: only
+    // a termination ends it.
+    v8::Local<v8::Function> entry = entry_.Get(isolate_);
+    is_terminated = entry->Call(context, v8::Undefined(isolate_), 1, &slot).IsEmpty();
+  }
+  Coroutine* next = self->resumer;
+  if (self->is_being_destroyed) {
+    if (is_terminated) isolate_->CancelTerminateExecution();
+  } else {
+    next->was_terminated = true;
+  }
+  *callback_depth_ = next->saved_callback_depth;
+  self->status = Status::kDone;
+  next->status = Status::kRunning;
+  current_ = next;
+  ended_ = self;
+  return next;
+}
+
+bool Coroutines::Destroy(Coroutine* target) {
+  if (target->status == Status::kFresh) {
+    Recycle(target);
+    return true;
+  }
+  target->is_being_destroyed = true;
+  Switch(target, true, false);
+  // On V8 12 a callback that native code made swallows a termination; the
+  // coroutine then waits again, and is told again at that moment.
+  return target->status == Status::kFree;
+}
+
+void Coroutines::Terminate() {
+  isolate_->TerminateExecution();
+  PollInterrupts();
+}
+
+// Interrupts take effect when JavaScript is entered. False if it was a termination.
+bool Coroutines::PollInterrupts() {
+  v8::Local<v8::Function> noop = noop_.Get(isolate_);
+  return !noop->Call(isolate_->GetCurrentContext(), v8::Undefined(isolate_), 0, nullptr).IsEmpty();
+}
+
+void Coroutines::GiveBack(Coroutine* coroutine) { backend_->GiveBack(coroutine); }
+
+void Coroutines::RecycleEnded() {
+  if (ended_ == nullptr) return;
+  Coroutine* ended = ended_;
+  ended_ = nullptr;
+  Recycle(ended);
+}
+
+void Coroutines::Recycle(Coroutine* coroutine) {
+  if (coroutine->resumer != nullptr) coroutine->resumer->resumed--;
+  if (coroutine->resumed > 0) {
+    // It ended before those it resumed, which now belong to the main stack.
+    for (auto& other : slots_) {
+      if (other->resumer != coroutine) continue;
+      other->resumer = &main_;
+      main_.resumed++;
+    }
+  }
+  backend_->Release(coroutine);
+  const int slot = coroutine->slot;
+  *coroutine = Coroutine();
+  coroutine->slot = slot;
+  free_slots_.push_back(slot);
+  live_--;
+}
+
+void Coroutines::Close() {
+  // From inside a coroutine the process ends at once; there is nothing to unwind to.
+  if (current_ != &main_) return;
+  is_closing_ = true;
+  v8::HandleScope handle_scope(isolate_);
+  v8::Context::Scope context_scope(context_.Get(isolate_));
+  for (auto& coroutine : slots_) {
+    const Status status = coroutine->status;
+    if (status != Status::kFree) Destroy(coroutine.get());
+  }
+}
+
+}  // namespace greenthreads

@@ -1,0 +1,126 @@
+// Coroutines of one isolate: states, switching, ending. Knows no scheduler.
+//
+//   FREE -> FRESH -> RUNNING <-> SUSPENDED -> DONE -> FREE
+//                       |  ^
+//                       v  |  nested switch: it waits for the target to come
+//                     BLOCKED  back, as the main stack always does
+#pragma once
+
+#include <node.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend.h"
+#include "node_state.h"
+
+namespace greenthreads {
+
+enum class Status : uint8_t { kFree, kFresh, kRunning, kSuspended, kBlocked, kDone };
+
+// Why a switch was refused: the values are the binding's contract with TypeScript.
+enum Refusal : int {
+  kSwitched = 0,
+  kBeingDestroyed = 1,
+  kInsideJsonStringify = -1,
+  kInsideMicrotasksScope = -2,
+  kInsideOwnCheckpoint = -3,
+  kInsideNativeCallback = -4,
+  kOnForeignStack = -5,
+  kInsideNodeApi = -6,
+};
+
+// State of the isolate when a coroutine was resumed. What has been added since
+// is the coroutine's own: it goes along (callbacks) or forbids to suspend.
+struct Base {
+  size_t callback_depth = 0;
+  int microtasks_depth = 0;
+  bool is_running_microtasks = false;
+  uintptr_t interrupt_scopes = 0;
+};
+
+struct Coroutine {
+  void* stack = nullptr;  // the backend's part: a stack or an OS thread
+  int slot = 0;
+  Status status = Status::kFree;
+  bool is_being_destroyed = false;
+  bool was_terminated = false;  // what it resumed ended by a termination nobody asked of it
+  bool keeps_callers_context = false;  // set by the one who switches to it
+  uint32_t suspensions = 0;
+  Coroutine* resumer = nullptr;  // who continues when this one ends
+  size_t resumed = 0;            // how many have this one as their resumer
+  Base base;
+  // Suspended: what is above the base. Blocked, or main: the absolute value.
+  size_t saved_callback_depth = 0;
+};
+
+class Coroutines {
+ public:
+  // Probes both backends as `preference` ("stack", "thread" or "") allows.
+  // Returns nullptr, with what was tried in `why_not`, if none works.
+  static std::unique_ptr<Coroutines> Create(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                            const std::string& preference, std::string* why_not);
+  ~Coroutines();
+
+  void SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function> noop);
+
+  // A new coroutine in state FRESH, or nullptr when there is no memory for it.
+  Coroutine* New(size_t stack_bytes);
+  // nullptr unless the slot holds a coroutine that can be switched to.
+  Coroutine* Target(int slot);
+  Coroutine* current() { return current_; }
+  Coroutine* main() { return &main_; }
+
+  // Suspends the current one and runs the target. A nested switch promises that
+  // control comes back before anything below the current one continues, so that
+  // it is allowed everywhere. `carries_context`: the target goes on with the
+  // caller's continuation-preserved data instead of its own. Returns a Refusal.
+  int Switch(Coroutine* target, bool is_nested, bool carries_context);
+  // Unwinds a suspended coroutine by termination. False if it refused to end.
+  bool Destroy(Coroutine* target);
+  void Terminate();
+  void GiveBack(Coroutine* coroutine);
+
+  size_t live() const { return live_; }
+  size_t callback_depth() const { return *callback_depth_; }
+  const Backend& backend() const { return *backend_; }
+  const std::string& backend_reason() const { return backend_reason_; }
+  v8::Isolate* isolate() const { return isolate_; }
+
+  // Runs on the coroutine's own stack until it ends; called by the backend.
+  // Returns the one to continue.
+  Coroutine* Run(Coroutine* self);
+  // The environment goes away: ends every suspended coroutine.
+  void Close();
+
+ private:
+  Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  int FindRefusal(const Coroutine* from) const;
+  Base CurrentBase() const;
+  void Enter(Coroutine* from, Coroutine* to, bool is_nested);
+  bool PollInterrupts();
+  bool WasTerminatedWhilePolling(Coroutine* from);
+  void RecycleEnded();
+  void Recycle(Coroutine* coroutine);
+
+  v8::Isolate* isolate_;
+  v8::Global<v8::Context> context_;
+  v8::Global<v8::Function> entry_;
+  v8::Global<v8::Function> noop_;
+  std::unique_ptr<Backend> backend_;
+  std::string backend_reason_;
+  size_t* callback_depth_ = nullptr;
+  ContinuationDataGuard continuation_data_guard_;
+
+  Coroutine main_;
+  Coroutine* current_ = &main_;
+  Coroutine* ended_ = nullptr;  // to be recycled by whoever runs next
+  std::vector<std::unique_ptr<Coroutine>> slots_;
+  std::vector<int> free_slots_;
+  size_t live_ = 0;
+  bool is_closing_ = false;
+};
+
+}  // namespace greenthreads

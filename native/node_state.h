@@ -1,0 +1,62 @@
+// What Node and V8 keep per isolate that must follow a coroutine across a switch.
+#pragma once
+
+#include <node.h>
+
+#include <cstddef>
+#include <string>
+
+namespace greenthreads {
+
+// Node counts how deep it is inside callbacks that native code made; ticks and
+// microtasks are drained only when the outermost one ends. A coroutine that is
+// suspended inside such a callback must take its share of the count along, or
+// nothing drains any more. Returns nullptr and a reason unless exactly one word
+// behaves like the counter when public CallbackScopes are opened.
+size_t* FindCallbackDepth(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                          std::string* why_not);
+
+// AsyncLocalStorage's slot on Node 24 and later (22 with its flag): one per
+// isolate, so each stack carries its own value over a switch.
+#if NODE_MODULE_VERSION >= 147
+using ContinuationData = v8::Local<v8::Data>;
+inline ContinuationData GetContinuationData(v8::Isolate* isolate) {
+  return isolate->GetContinuationPreservedEmbedderDataV2();
+}
+inline void SetContinuationData(v8::Isolate* isolate, ContinuationData data) {
+  isolate->SetContinuationPreservedEmbedderDataV2(data);
+}
+#define GT_HAS_CONTINUATION_DATA 1
+#elif NODE_MODULE_VERSION >= 127
+using ContinuationData = v8::Local<v8::Value>;
+inline ContinuationData GetContinuationData(v8::Isolate* isolate) {
+  return isolate->GetContinuationPreservedEmbedderData();
+}
+inline void SetContinuationData(v8::Isolate* isolate, ContinuationData data) {
+  isolate->SetContinuationPreservedEmbedderData(data);
+}
+#define GT_HAS_CONTINUATION_DATA 1
+#endif
+
+// The scavenger visits that slot once per suspended stack and would move a young
+// value twice. While it runs the value waits in a Global instead.
+class ContinuationDataGuard {
+ public:
+  void Install(v8::Isolate* isolate);
+  void Remove(v8::Isolate* isolate);
+  // Number of suspended stacks: without any there is nothing to guard.
+  const size_t* suspended = nullptr;
+
+ private:
+#ifdef GT_HAS_CONTINUATION_DATA
+  static void OnPrologue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
+  static void OnEpilogue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
+#if NODE_MODULE_VERSION >= 147
+  v8::Global<v8::Data> parked_;
+#else
+  v8::Global<v8::Value> parked_;
+#endif
+#endif
+};
+
+}  // namespace greenthreads

@@ -1,0 +1,169 @@
+// Backend "stack": all coroutines on the isolate's OS thread, each on a stack of
+// its own.
+//
+// A stack, from high to low addresses. Suspended shallow, it has one page resident:
+//
+//   top      rest of the handle block, touched only by deep handle scopes
+//            first handles of the coroutine       +
+//            Record: what V8 knows of the stack   | one page
+//            frames, growing down                 +
+//            ...
+//            64 KiB that V8 leaves to native code
+//   base     guard page
+
+#include "backend.h"
+#include "coroutine.h"
+#include "stack_pool.h"
+#include "switch/switch.h"
+#include "v8_state.h"
+
+#if defined(GT_HAS_SWITCH) && defined(GT_HAS_V8_LAYOUT)
+
+#include <new>
+
+#include "process_memory.h"
+
+namespace greenthreads {
+
+namespace {
+
+// Room for 32 handles stays in the page that the record and the first frames use.
+constexpr size_t kHandleBytesInFirstPage = 32 * sizeof(void*);
+constexpr size_t kFirstPageEnd = 2 * 4096;  // below the top: the rest of the block
+
+class StackBackend;
+
+struct CoroutineStack {
+  void* sp = nullptr;
+  uintptr_t limit = 0;      // where V8 throws a RangeError
+  char* frames_top = nullptr;
+  Record* record = nullptr;
+  Stack memory;
+  StackBackend* backend = nullptr;
+};
+
+class StackBackend final : public Backend {
+ public:
+  StackBackend(Coroutines* coroutines, const V8State& v8_state, void** stack_start_word)
+      : coroutines_(coroutines),
+        isolate_(coroutines->isolate()),
+        v8_state_(v8_state),
+        stack_start_word_(stack_start_word) {
+    main_.limit = v8_state_.stack_limit();
+    main_.frames_top = static_cast<char*>(*stack_start_word);
+    main_.record = &main_record_;
+    coroutines->main()->stack = &main_;
+  }
+
+  const char* name() const override { return "stack"; }
+
+  bool Acquire(Coroutine* coroutine, size_t stack_bytes) override {
+    Stack memory = AcquireStack(stack_bytes);
+    if (memory.base == nullptr) return false;
+    auto* stack = new CoroutineStack;
+    stack->backend = this;
+    stack->memory = memory;
+    stack->limit = reinterpret_cast<uintptr_t>(memory.base) + PageBytes() + kStackSlackBytes;
+    char* handle_block = memory.top() - kFirstPageEnd - kHandleBytesInFirstPage;
+    auto* record_place = reinterpret_cast<char*>(
+        reinterpret_cast<uintptr_t>(handle_block - sizeof(Record)) & ~uintptr_t{15});
+    stack->record = new (record_place) Record;
+    v8_state_.InitializeRecord(stack->record, handle_block);
+    stack->frames_top = record_place;
+    stack->sp = PrepareStack(record_place, &StackBackend::Main, coroutine);
+    coroutine->stack = stack;
+    // The new stack is as good as suspended: V8 may see its (empty) state.
+    v8_state_.Show(stack->record);
+    return true;
+  }
+
+  void Release(Coroutine* coroutine) override {
+    CoroutineStack* stack = Of(coroutine);
+    V8State::Forget(stack->record);
+    V8State::FinalizeRecord(stack->record);
+    ReleaseStack(stack->memory);
+    delete stack;
+    coroutine->stack = nullptr;
+  }
+
+  void Switch(Coroutine* from, Coroutine* to) override {
+    CoroutineStack* source = Of(from);
+    CoroutineStack* target = Of(to);
+    v8_state_.Suspend(source->record);
+    v8_state_.Resume(target->record);
+    // The collector learns the bounds of the running stack only when an isolate is
+    // entered. Without this it scans from one stack's pointer to another's top.
+    *stack_start_word_ = target->frames_top;
+    isolate_->Enter();
+    isolate_->Exit();
+    // Leaves interrupts that are pending alone, whoever runs.
+    isolate_->SetStackLimit(target->limit);
+    gt_switch_stack(&source->sp, target->sp);
+  }
+
+  void GiveBack(Coroutine* coroutine) override {
+    CoroutineStack* stack = Of(coroutine);
+    // The 128 bytes below the stack pointer belong to leaf functions.
+    TrimStack(stack->memory, static_cast<char*>(stack->sp) - 128);
+  }
+
+  bool IsOnForeignStack() const override { return v8_state_.on_foreign_stack(); }
+  uintptr_t InterruptScopes() const override { return v8_state_.interrupt_scopes(); }
+  const char* StackTop(const Coroutine* coroutine) const override {
+    return Of(coroutine)->frames_top;
+  }
+
+ private:
+  static CoroutineStack* Of(const Coroutine* coroutine) {
+    return static_cast<CoroutineStack*>(coroutine->stack);
+  }
+
+  // The bottom frame of a coroutine.
+  static void Main(void* argument) {
+    auto* self = static_cast<Coroutine*>(argument);
+    StackBackend* backend = Of(self)->backend;
+    Coroutine* next = backend->coroutines_->Run(self);
+    backend->Switch(self, next);  // for the last time: Release() follows
+    __builtin_unreachable();
+  }
+
+  Coroutines* coroutines_;
+  v8::Isolate* isolate_;
+  V8State v8_state_;
+  void** stack_start_word_;
+  CoroutineStack main_;
+  Record main_record_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> CreateStackBackend(Coroutines* coroutines, std::string* why_not) {
+  void** stack_start_word = FindStackStartWord(why_not);
+  if (stack_start_word == nullptr) return nullptr;
+  std::string reason;
+  const V8State v8_state = V8State::Probe(coroutines->isolate(), &reason);
+  if (!reason.empty()) {
+    *why_not = reason;
+    return nullptr;
+  }
+  return std::make_unique<StackBackend>(coroutines, v8_state, stack_start_word);
+}
+
+}  // namespace greenthreads
+
+#else
+
+namespace greenthreads {
+
+std::unique_ptr<Backend> CreateStackBackend(Coroutines*, std::string* why_not) {
+#if !defined(GT_HAS_SWITCH)
+  *why_not = "no stack switch is written for this platform (Linux on x86-64 or arm64 has one)";
+#else
+  *why_not = "the layout of this version of V8 is not known";
+#endif
+  return nullptr;
+}
+
+}  // namespace greenthreads
+
+#endif

@@ -1,0 +1,33 @@
+// Stacks for coroutines, in slabs of many, each with a guard page below it.
+#pragma once
+
+#include <cstddef>
+
+namespace greenthreads {
+
+// Space at the low end of a stack that V8's limit leaves untouched. Native code
+// that runs without asking V8 for the limit (ICU, OpenSSL, the lazy compiler,
+// the collector) needs it: 16 to 32 KiB crashed, 64 KiB never did.
+inline constexpr size_t kStackSlackBytes = 64 * 1024;
+inline constexpr size_t kMinStackBytes = 128 * 1024;
+inline constexpr size_t kMaxStackBytes = size_t{1} << 30;
+
+struct Stack {
+  char* base = nullptr;  // the guard page
+  size_t size = 0;       // guard page included
+  char* top() const { return base + size; }
+};
+
+// Takes a stack of at least `bytes` from the pool of the process. Its contents
+// are undefined, most of its pages not resident. base == nullptr: no memory.
+Stack AcquireStack(size_t bytes);
+
+// Gives the stack's memory back to the system and its address space to the pool.
+void ReleaseStack(Stack stack);
+
+// Gives back the pages below `sp`, which nothing on the stack needs.
+void TrimStack(Stack stack, void* sp);
+
+size_t PageBytes();
+
+}  // namespace greenthreads

@@ -1,0 +1,172 @@
+// Backend "thread": an OS thread per coroutine, one of which runs at a time.
+//
+// Only V8's public API: a thread that is suspended gives the isolate's lock back,
+// and V8 archives its state. Works wherever Node does; 20 times slower than the
+// stack backend.
+
+#include <algorithm>
+
+#include "backend.h"
+#include "baton.h"
+#include "coroutine.h"
+#include "os_thread.h"
+#include "stack_pool.h"
+#include "v8_state.h"
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace greenthreads {
+
+namespace {
+
+class ThreadBackend;
+
+struct CoroutineThread {
+  Baton turn;
+  uintptr_t limit = 0;  // where V8 throws a RangeError
+  const char* frames_top = nullptr;
+  size_t stack_bytes = 0;
+  bool is_started = false;
+  bool never_ran = false;  // released before its first turn
+  Coroutine* coroutine = nullptr;
+  ThreadBackend* backend = nullptr;
+#if defined(__linux__)
+  TransientPin pin;
+  pid_t thread = 0;
+#endif
+};
+
+class ThreadBackend final : public Backend {
+ public:
+  ThreadBackend(Coroutines* coroutines, uintptr_t main_limit)
+      : coroutines_(coroutines), isolate_(coroutines->isolate()) {
+    main_.limit = main_limit;
+#if defined(__linux__)
+    main_.pin.Remember();
+    main_.thread = static_cast<pid_t>(syscall(SYS_gettid));
+#endif
+    coroutines->main()->stack = &main_;
+  }
+
+  const char* name() const override { return "thread"; }
+
+  bool Acquire(Coroutine* coroutine, size_t stack_bytes) override {
+    auto* thread = new CoroutineThread;
+    thread->stack_bytes = std::max(stack_bytes, kMinStackBytes);
+    thread->coroutine = coroutine;
+    thread->backend = this;
+#if defined(__linux__)
+    thread->pin.Adopt(main_.pin);
+#endif
+    if (!StartThread(&ThreadBackend::Main, thread, thread->stack_bytes)) {
+      delete thread;
+      return false;
+    }
+    coroutine->stack = thread;
+    return true;
+  }
+
+  void Release(Coroutine* coroutine) override {
+    CoroutineThread* thread = Of(coroutine);
+    coroutine->stack = nullptr;
+    if (coroutine->status == Status::kDone) return;  // deletes itself, see Main
+    thread->never_ran = true;
+    thread->turn.Pass();
+  }
+
+  void Switch(Coroutine* from, Coroutine* to) override {
+    CoroutineThread* source = Of(from);
+    // Entering an isolate is nested per thread and must end in order.
+    int entered = 0;
+    if (from != coroutines_->main()) {
+      while (v8::Isolate::TryGetCurrent() == isolate_) {
+        isolate_->Exit();
+        entered++;
+      }
+    }
+    {
+      v8::Unlocker unlocker(isolate_);
+      HandOver(source, Of(to));
+    }
+    if (entered == 0) {
+      // The collector learns the bounds of the running stack only when an isolate is entered.
+      isolate_->Enter();
+      isolate_->Exit();
+    }
+    while (entered-- > 0) isolate_->Enter();
+    // V8 13 and later derive a size from the limit and keep it per isolate.
+    isolate_->SetStackLimit(source->limit);
+  }
+
+  void GiveBack(Coroutine*) override {}
+
+  const char* StackTop(const Coroutine* coroutine) const override {
+    return Of(coroutine)->frames_top;
+  }
+
+  // V8 archives pending interrupts with the thread that was running.
+  bool NeedsInterruptPolling() const override { return true; }
+
+ private:
+  static CoroutineThread* Of(const Coroutine* coroutine) {
+    return static_cast<CoroutineThread*>(coroutine->stack);
+  }
+
+  static void HandOver(CoroutineThread* from, CoroutineThread* to) {
+#if defined(__linux__)
+    from->pin.Narrow();
+    to->pin.MoveHere(to->thread);
+#endif
+    to->turn.Pass();
+    from->turn.Await();
+#if defined(__linux__)
+    from->pin.Widen();
+#endif
+  }
+
+  static void Main(void* argument) {
+    auto* self = static_cast<CoroutineThread*>(argument);
+    self->turn.Await();
+    if (!self->never_ran) {
+      const char* here = static_cast<const char*>(__builtin_frame_address(0));
+      self->frames_top = here + 256;
+      self->limit = reinterpret_cast<uintptr_t>(here) - self->stack_bytes + kStackSlackBytes;
+#if defined(__linux__)
+      self->thread = static_cast<pid_t>(syscall(SYS_gettid));
+#endif
+      CoroutineThread* next = self->backend->RunLocked(self);
+#if defined(__linux__)
+      next->pin.MoveHere(next->thread);
+#endif
+      next->turn.Pass();
+    }
+    delete self;
+  }
+
+  CoroutineThread* RunLocked(CoroutineThread* self) {
+    v8::Locker locker(isolate_);
+    v8::Isolate::Scope isolate_scope(isolate_);
+    isolate_->SetStackLimit(self->limit);
+    return Of(coroutines_->Run(self->coroutine));
+  }
+
+  Coroutines* coroutines_;
+  v8::Isolate* isolate_;
+  CoroutineThread main_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> CreateThreadBackend(Coroutines* coroutines, std::string* why_not) {
+  const uintptr_t main_limit = ReadStackLimit(coroutines->isolate());
+  if (main_limit == 0) {
+    *why_not = "the main stack's limit was not found in this version of V8";
+    return nullptr;
+  }
+  return std::make_unique<ThreadBackend>(coroutines, main_limit);
+}
+
+}  // namespace greenthreads

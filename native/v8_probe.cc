@@ -1,0 +1,284 @@
+// Finds where V8 keeps the state of the running thread, and proves it.
+//
+// The first isolate of a process is proven against V8's own archive: another OS
+// thread takes the isolate's lock for a moment, so that V8 archives the main
+// stack; the archive must then equal, area by area, what we saw live before.
+// Offsets are the same in every isolate, so later ones only check the pointers.
+
+#include "v8_state.h"
+
+#ifdef GT_HAS_V8_LAYOUT
+
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "process_memory.h"
+
+namespace greenthreads {
+
+using namespace layout;
+
+namespace {
+
+#if V8_MAJOR_VERSION >= 14
+v8::Local<v8::Value> WrapPointer(v8::Isolate* isolate, void* pointer) {
+  return v8::External::New(isolate, pointer, v8::kExternalPointerTypeTagDefault);
+}
+void* UnwrapPointer(v8::Local<v8::Value> value) {
+  return value.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
+}
+#else
+v8::Local<v8::Value> WrapPointer(v8::Isolate* isolate, void* pointer) {
+  return v8::External::New(isolate, pointer);
+}
+void* UnwrapPointer(v8::Local<v8::Value> value) { return value.As<v8::External>()->Value(); }
+#endif
+
+}  // namespace
+
+class V8Probe {
+ public:
+  V8Probe(v8::Isolate* isolate, std::string* why_not)
+      : isolate_(isolate), words_(reinterpret_cast<uintptr_t*>(isolate)), why_not_(why_not) {}
+
+  bool Run(V8State* state) {
+    word_count_ = AllocationBytes(isolate_) / sizeof(uintptr_t);
+    if (word_count_ < 512 || word_count_ > (1u << 20)) {
+      return Refuse("the isolate's size could not be read");
+    }
+    return FindTop(state) && FindScopeData(state) && FindStackGuard(state) &&
+           FindRelocatables(state) && FindScopesAndManager(state) && CompareWithArchive(state);
+  }
+
+ private:
+  bool Refuse(std::string reason) {
+    *why_not_ = std::move(reason);
+    return false;
+  }
+
+  bool RefuseCount(const char* what, size_t count) {
+    return Refuse(std::string("V8's ") + what + " was found " + std::to_string(count) +
+                  " times, not once");
+  }
+
+  char* At(size_t word) const { return reinterpret_cast<char*>(words_ + word); }
+
+  // The innermost v8::TryCatch is registered in the thread-local top.
+  bool FindTop(V8State* state) {
+    v8::TryCatch mark(isolate_);
+    size_t hits = 0;
+    for (size_t i = 0; i < word_count_; i++) {
+      if (words_[i] != reinterpret_cast<uintptr_t>(&mark)) continue;
+      hits++;
+      state->top_ = At(i) - kTopTryCatchBytes;
+    }
+    if (hits != 1) return RefuseCount("thread-local top", hits);
+    v8::Isolate* back;
+    std::memcpy(&back, state->top_ + kTopIsolateBytes, sizeof(back));
+    if (back != isolate_) return Refuse("V8's thread-local top has another layout");
+    return true;
+  }
+
+  // Each new handle moves HandleScopeData.next by one word.
+  bool FindScopeData(V8State* state) {
+    constexpr size_t kHandles = 3;
+    size_t hits = 0;
+    // Two attempts: the first may run over the end of a block.
+    for (int attempt = 0; attempt < 2 && hits != 1; attempt++) {
+      hits = 0;
+      v8::Local<v8::Object> object = v8::Object::New(isolate_);
+      std::vector<uintptr_t> before(words_, words_ + word_count_);
+      for (size_t i = 0; i < kHandles; i++) v8::Local<v8::Object>::New(isolate_, object);
+      for (size_t i = 0; i + 1 < word_count_; i++) {
+        if (words_[i] != before[i] + kHandles * sizeof(void*)) continue;
+        const uintptr_t limit = words_[i + 1];
+        if (limit != before[i + 1] || limit < words_[i]) continue;
+        if (limit - words_[i] > kHandleBlockBytes) continue;
+        hits++;
+        state->scope_data_ = At(i);
+      }
+    }
+    if (hits != 1) return RefuseCount("handle scope data", hits);
+    if (kTopEndsAtScopeData && state->top_ + kTopBytes != state->scope_data_) {
+      return Refuse("V8's thread-local top has another size");
+    }
+    return true;
+  }
+
+  bool FindStackGuard(V8State* state) {
+    state->stack_guard_ = reinterpret_cast<uintptr_t*>(At(0) + kStackGuardInIsolateBytes);
+    v8::Isolate* back;
+    std::memcpy(&back, state->stack_guard_ - 1, sizeof(back));
+    const uintptr_t limit = state->stack_guard_[0];
+    const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    const uintptr_t mark = (here - 100 * 1024) & ~uintptr_t{63};
+    bool found = back == isolate_ && limit < here && here - limit < (uintptr_t{1} << 30);
+    if (found) {
+      isolate_->SetStackLimit(mark);
+      found = state->stack_guard_[0] == mark;
+      isolate_->SetStackLimit(limit);
+      found = found && state->stack_guard_[0] == limit;
+    }
+    return found || Refuse("V8's stack guard has another layout");
+  }
+
+  // A list of objects on the stack that the collector updates. Calls of native
+  // functions make some: look for one from inside such a call.
+  bool FindRelocatables(V8State* state) {
+    v8::Local<v8::Context> context = isolate_->GetCurrentContext();
+    v8::Local<v8::Value> data = WrapPointer(isolate_, this);
+    v8::Local<v8::Function> function;
+    v8::Local<v8::Value> result;
+    relocatables_ = nullptr;
+    relocatables_hits_ = 0;
+    if (!v8::Function::New(context, LookForRelocatable, data).ToLocal(&function) ||
+        !function->NewInstance(context).ToLocal(&result)) {
+      return Refuse("a native function could not be called");
+    }
+    if (relocatables_hits_ != 1) return RefuseCount("list of relocatable objects", relocatables_hits_);
+    state->relocatables_ = relocatables_;
+    return true;
+  }
+
+  static void LookForRelocatable(const v8::FunctionCallbackInfo<v8::Value>& info) {
+    auto* self = static_cast<V8Probe*>(UnwrapPointer(info.Data()));
+    const auto low = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    const uintptr_t high = low + 64 * 1024;
+    for (size_t i = 0; i < self->word_count_; i++) {
+      const uintptr_t p = self->words_[i];
+      if (p < low || p > high || p % sizeof(void*) != 0) continue;
+      uintptr_t object[3];  // { vtable, isolate, previous }
+      if (!self->reader_.Read(object, reinterpret_cast<void*>(p), sizeof(object))) continue;
+      if (object[1] != reinterpret_cast<uintptr_t>(self->isolate_)) continue;
+      if (!self->program_.Contains(object[0])) continue;
+      self->relocatables_hits_++;
+      self->relocatables_ = reinterpret_cast<void**>(self->words_ + i);
+    }
+  }
+
+  // Both are objects of their own which point back to the isolate.
+  bool FindScopesAndManager(V8State* state) {
+    std::vector<uintptr_t> seen_scopes, seen_managers;
+    const uintptr_t low = reinterpret_cast<uintptr_t>(isolate_);
+    const uintptr_t high = low + word_count_ * sizeof(uintptr_t);
+    uintptr_t previous = 0;
+    for (size_t i = 0; i < word_count_; i++) {
+      const uintptr_t p = words_[i];
+      if (p == previous || p % sizeof(void*) != 0) continue;
+      if (p < (1u << 20) || p >> 47 != 0 || (p >= low && p < high) || program_.Contains(p)) continue;
+      previous = p;
+      uintptr_t object[kScopesBytes / sizeof(uintptr_t)];
+      if (!reader_.Read(object, reinterpret_cast<void*>(p), sizeof(object))) continue;
+      if (IsScopes(object, state)) AddOnce(&seen_scopes, p);
+      if (Record* head = InUseList(object, p)) {
+        AddOnce(&seen_managers, p);
+        state->list_head_ = head;
+      }
+    }
+    if (seen_scopes.size() != 1) return RefuseCount("handle scope implementer", seen_scopes.size());
+    if (seen_managers.size() != 1) return RefuseCount("thread manager", seen_managers.size());
+    state->scopes_ = reinterpret_cast<char*>(seen_scopes[0]);
+    state->manager_ = reinterpret_cast<void*>(seen_managers[0]);
+    return true;
+  }
+
+  static void AddOnce(std::vector<uintptr_t>* seen, uintptr_t p) {
+    for (uintptr_t other : *seen) {
+      if (other == p) return;
+    }
+    seen->push_back(p);
+  }
+
+  // { isolate, blocks { data, capacity, size }, ... }; the newest handle is in the last block.
+  bool IsScopes(const uintptr_t* object, const V8State* state) const {
+    if (object[0] != reinterpret_cast<uintptr_t>(isolate_)) return false;
+    const uintptr_t data = object[1], capacity = object[2], size = object[3];
+    if (size == 0 || size > capacity || capacity > (1u << 20)) return false;
+    uintptr_t block, next;
+    std::memcpy(&next, state->scope_data_, sizeof(next));
+    if (!reader_.Read(&block, reinterpret_cast<void*>(data + (size - 1) * sizeof(uintptr_t)),
+                      sizeof(block))) {
+      return false;
+    }
+    return block < next && next <= block + kHandleBlockBytes;
+  }
+
+  // { ..., free list, list in use, isolate }: the lists are anchored by empty ThreadStates.
+  Record* InUseList(const uintptr_t* object, uintptr_t manager) const {
+    constexpr size_t kWords = kScopesBytes / sizeof(uintptr_t);
+    for (size_t k = 2; k < kWords; k++) {
+      if (object[k] != reinterpret_cast<uintptr_t>(isolate_)) continue;
+      if (!IsAnchor(object[k - 1], manager) || !IsAnchor(object[k - 2], manager)) continue;
+      return reinterpret_cast<Record*>(object[k - 1]);
+    }
+    return nullptr;
+  }
+
+  bool IsAnchor(uintptr_t p, uintptr_t manager) const {
+    uintptr_t words[5];  // id, data, next, previous, manager
+    if (p % sizeof(void*) != 0 || !reader_.Read(words, reinterpret_cast<void*>(p), sizeof(words))) {
+      return false;
+    }
+    return static_cast<int32_t>(words[0]) == -1 && words[1] == 0 && words[4] == manager;
+  }
+
+  bool CompareWithArchive(V8State* state) {
+    char scopes[kScopesBytes], scope_data[kScopeDataBytes], top[kTopBytes];
+    const uintptr_t limit = state->stack_guard_[0];
+    void* const relocatables = *state->relocatables_;
+    std::memcpy(scopes, state->scopes_, kScopesBytes);
+    std::memcpy(scope_data, state->scope_data_, kScopeDataBytes);
+    std::memcpy(top, state->top_, kTopBytes);
+    std::memcpy(scopes + kScopeDataInScopesBytes, scope_data, kScopeDataBytes);
+
+    bool equal = false;
+    {
+      v8::Unlocker unlocker(isolate_);
+      std::thread([&] {
+        v8::Locker locker(isolate_);
+        std::memcpy(state->fresh_top_, state->top_, kTopBytes);
+        for (Record* r = state->list_head_->next; r != state->list_head_ && !equal; r = r->next) {
+          if (r->data == nullptr || r->manager != state->manager_) continue;
+          uintptr_t archived_limit;
+          std::memcpy(&archived_limit, r->data + kGuardInArchiveBytes, sizeof(archived_limit));
+          equal = std::memcmp(r->data, scopes, kScopesBytes) == 0 &&
+                  std::memcmp(r->data + kScopesBytes, top, kTopBytes) == 0 &&
+                  std::memcmp(r->data + kRelocatablesInArchiveBytes, &relocatables, sizeof(void*)) == 0 &&
+                  archived_limit == limit;
+        }
+      }).join();
+    }
+    // The lock is back, and with it the main stack; see rule 1 in coroutine.cc.
+    isolate_->Enter();
+    isolate_->Exit();
+    if (!equal) return Refuse("V8's archive of a suspended thread has another layout");
+
+    // Two words of a new thread's state belong to the OS thread, which is ours.
+    std::memcpy(state->fresh_top_ + kTopThreadIdBytes, top + kTopThreadIdBytes, sizeof(int32_t));
+    if (kTopWasmFlagBytes != 0) {
+      std::memcpy(state->fresh_top_ + kTopWasmFlagBytes, top + kTopWasmFlagBytes, sizeof(void*));
+    }
+    return true;
+  }
+
+  v8::Isolate* isolate_;
+  uintptr_t* words_;
+  size_t word_count_ = 0;
+  std::string* why_not_;
+  MemoryReader reader_;
+  void** relocatables_ = nullptr;
+  size_t relocatables_hits_ = 0;
+  ModuleRange program_ = ModuleOf(reinterpret_cast<void*>(
+      static_cast<bool (*)(v8::Isolate*)>(&v8::Locker::IsLocked)));
+};
+
+V8State V8State::Probe(v8::Isolate* isolate, std::string* why_not) {
+  V8State state;
+  V8Probe(isolate, why_not).Run(&state);
+  return state;
+}
+
+}  // namespace greenthreads
+
+#endif
