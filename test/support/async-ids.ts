@@ -1,0 +1,68 @@
+import { executionAsyncId, executionAsyncResource, triggerAsyncId } from 'node:async_hooks'
+import { addon } from './addon.ts'
+
+export interface AsyncEntry {
+  id: number
+  trigger: number
+  resource: object
+}
+
+const hooks = resourceStack()
+
+/** Pops the async ids above `base` and returns them, topmost first; to be handed to `pushAsyncIds`. */
+export function popAsyncIdsAbove(base: number): AsyncEntry[] {
+  const popped: AsyncEntry[] = []
+  while (executionAsyncId() !== base) {
+    popped.push(popTop())
+    if (popped.length > 10_000) throw new Error(`async id ${base} is not on the stack of async ids`)
+  }
+  return popped
+}
+
+/** As `popAsyncIdsAbove`, and `base` itself as well. */
+export function popAsyncIdsThrough(base: number): AsyncEntry[] {
+  return [...popAsyncIdsAbove(base), popTop()]
+}
+
+export function pushAsyncIds(popped: readonly AsyncEntry[]): void {
+  for (let index = popped.length - 1; index >= 0; index--) {
+    const { id, trigger, resource } = popped[index] as AsyncEntry
+    if (hooks === undefined) {
+      addon.pushAsyncContext(id, trigger, resource)
+    } else {
+      const depth = hooks.depth()
+      addon.pushAsyncContext(id, trigger)
+      hooks.resources[depth] = resource
+    }
+  }
+}
+
+function popTop(): AsyncEntry {
+  const id = executionAsyncId()
+  const top = { id, trigger: triggerAsyncId(), resource: executionAsyncResource() }
+  addon.popAsyncContext(id)
+  return top
+}
+
+/**
+ * Node 20 and 22 keep the resources in an array that is reachable from JavaScript only;
+ * AsyncLocalStorage lives in them there.
+ */
+function resourceStack(): { resources: object[]; depth: () => number } | undefined {
+  if (Number(process.versions.node.split('.')[0]) >= 24) return undefined
+  const emitWarning = process.emitWarning
+  process.emitWarning = () => {}
+  try {
+    const binding = (process as unknown as { binding(name: string): never }).binding(
+      'async_wrap',
+    ) as {
+      execution_async_resources: object[]
+      async_hook_fields: Uint32Array
+      constants: { kStackLength: number }
+    }
+    const { execution_async_resources: resources, async_hook_fields: fields, constants } = binding
+    return { resources, depth: () => fields[constants.kStackLength] as number }
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
