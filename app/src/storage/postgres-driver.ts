@@ -57,18 +57,19 @@ class PostgresConnection implements Connection {
   }
 
   async query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
-    this.#running++
-    try {
-      const result = await this.#client.query<Row>(sql, [...parameters])
-      return result.rows
-    } finally {
-      this.#running--
-    }
+    const result = await this.#run(sql, parameters)
+    return result.rows
   }
 
   async commit(): Promise<void> {
-    await this.query('COMMIT', [])
+    const result = await this.#run('COMMIT', [])
     this.#release(false)
+    // After a failed statement the server answers a COMMIT with a rollback, and calls that a success.
+    if (result.command === 'ROLLBACK') {
+      throw new Error(
+        'The transaction was rolled back instead of committed: a statement in it failed.',
+      )
+    }
   }
 
   async rollback(): Promise<void> {
@@ -77,11 +78,20 @@ class PostgresConnection implements Connection {
     if (this.#running > 0) return this.#release(true)
     if (this.#isReleased) return
     try {
-      await this.query('ROLLBACK', [])
+      await this.#run('ROLLBACK', [])
       this.#release(false)
     } catch {
       // What made the transaction fail is thrown by the caller; the connection is as broken as it looks.
       this.#release(true)
+    }
+  }
+
+  async #run(sql: string, parameters: readonly SqlValue[]): Promise<pg.QueryResult<Row>> {
+    this.#running++
+    try {
+      return await this.#client.query<Row>(sql, [...parameters])
+    } finally {
+      this.#running--
     }
   }
 
