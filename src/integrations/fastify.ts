@@ -1,0 +1,157 @@
+import type { FastifyInstance, FastifyPluginCallback, RouteOptions } from 'fastify'
+import { isAsyncWithDone, type Stage } from './fastify-callback.ts'
+import { RequestScope, scopeKey } from './fastify-request.ts'
+import { greenHandler, greenHook, type StageKind } from './fastify-stage.ts'
+
+export interface GreenthreadsOptions {
+  /**
+   * Cancel the green threads of a request whose client goes away before the response is complete.
+   * The reason is a `ClientDisconnectedError`. Default: true.
+   */
+  cancelOnDisconnect?: boolean
+}
+
+const beforeHandler = { isBeforeHandler: true, isReply: false, isCancellable: true }
+const reply = { isBeforeHandler: false, isReply: true, isCancellable: true }
+const cleanUp = { isBeforeHandler: false, isReply: false, isCancellable: false }
+
+const hookKinds: Readonly<Record<string, StageKind>> = {
+  onRequest: { donePosition: 2, ...beforeHandler },
+  preParsing: { donePosition: 3, ...beforeHandler },
+  preValidation: { donePosition: 2, ...beforeHandler },
+  preHandler: { donePosition: 2, ...beforeHandler },
+  preSerialization: { donePosition: 3, ...reply },
+  onSend: { donePosition: 3, ...reply },
+  onError: { donePosition: 3, ...reply, isCancellable: false },
+  onResponse: { donePosition: 2, ...cleanUp },
+  onTimeout: { donePosition: 2, ...cleanUp },
+  onRequestAbort: { donePosition: 1, ...cleanUp },
+}
+const parserKind: StageKind = { donePosition: 2, ...beforeHandler, isBeforeHandler: false }
+
+/**
+ * Runs every route handler, every hook of the request's life, every content-type parser, error and
+ * not-found handler in a green thread of its own, so that all of them may be written
+ * synchronously and `wait()` anywhere. A request's threads share its fate: when the client goes
+ * away before the response is complete, those that are suspended are cancelled.
+ *
+ * Register it first, and await it: routes and hooks declared before it keep running without.
+ *
+ * - A returned value is the payload, a thrown error goes to the error handler. Async functions,
+ *   callbacks, streams, `reply.send()` and `reply.hijack()` work as ever.
+ * - A hook which neither takes `done` nor returns a promise continues the request when it returns,
+ *   unless it has begun to reply.
+ * - AsyncLocalStorage carries values from hook to handler, or a request decorator; `Local` does
+ *   not, because each of them has a thread of its own.
+ *
+ * ```ts
+ * import Fastify from 'fastify'
+ * import { sleep } from 'greenthreads'
+ * import { greenthreads } from 'greenthreads/fastify'
+ *
+ * const app = Fastify()
+ * await app.register(greenthreads)
+ * app.get('/', () => {
+ *   sleep(100)
+ *   return { hello: 'world' }
+ * })
+ * ```
+ */
+export const greenthreads: FastifyPluginCallback<GreenthreadsOptions> = Object.assign(
+  (fastify: FastifyInstance, options: GreenthreadsOptions, done: (error?: Error) => void) => {
+    fastify.decorateRequest(scopeKey, null)
+    const { cancelOnDisconnect = true } = options
+    fastify.addHook('onRequest', (request, reply, next) => {
+      if (cancelOnDisconnect) RequestScope.of(request).followClient(reply)
+      next()
+    })
+    // Makes a reply known also where no other hook is called for it.
+    fastify.addHook('onSend', (request, _reply, payload, next) => {
+      RequestScope.of(request).replyCount++
+      next(null, payload)
+    })
+    wrapRoutes(fastify)
+    wrapDeclarations(fastify)
+    done()
+  },
+  {
+    // The plugin is for the instance that registers it, not for a child of its own.
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'greenthreads',
+    [Symbol.for('plugin-meta')]: { name: 'greenthreads', fastify: '5.x' },
+  },
+)
+
+export default greenthreads
+
+function wrapRoutes(fastify: FastifyInstance): void {
+  const { handlerTimeout: instanceTimeoutMs = 0 } = fastify.initialConfig as {
+    handlerTimeout?: number // missing in Fastify's types
+  }
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    route.handler = greenHandler(route.handler, 0, route.handlerTimeout ?? instanceTimeoutMs)
+    if (route.errorHandler !== undefined) route.errorHandler = greenHandler(route.errorHandler, 1)
+    wrapHooks(route as unknown as Hooked)
+  })
+}
+
+/** Replaces the methods on this instance; its children inherit them with the prototype. */
+function wrapDeclarations(fastify: FastifyInstance): void {
+  const methods = fastify as unknown as Record<string, Method>
+
+  replace(methods, 'addHook', (name, hook) => {
+    const kind = hookKinds[name as string]
+    return [name, kind === undefined ? hook : unlessInvalid(hook, kind)]
+  })
+  replace(methods, 'setErrorHandler', (handler) => [
+    isStage(handler) ? greenHandler(handler, 1) : handler,
+  ])
+  replace(methods, 'setNotFoundHandler', (...args) =>
+    args.map((arg) => (isStage(arg) ? greenHandler(arg, 0) : withGreenHooks(arg))),
+  )
+  replace(methods, 'addContentTypeParser', (...args) =>
+    args.map((arg) => (isStage(arg) ? greenHook(arg, parserKind) : arg)),
+  )
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown
+type Hooked = Record<string, unknown>
+
+function replace(
+  methods: Record<string, Method>,
+  name: string,
+  wrapArguments: (...args: unknown[]) => unknown[],
+): void {
+  const method = methods[name] as Method
+  methods[name] = function (this: unknown, ...args: unknown[]): unknown {
+    return method.apply(this, wrapArguments(...args))
+  }
+}
+
+function wrapHooks(declaration: Hooked): void {
+  for (const [name, kind] of Object.entries(hookKinds)) {
+    const hooks = declaration[name]
+    if (isStage(hooks)) {
+      declaration[name] = greenHook(hooks, kind)
+    } else if (Array.isArray(hooks)) {
+      declaration[name] = hooks.map((hook) => unlessInvalid(hook, kind))
+    }
+  }
+}
+
+/** What Fastify rejects with an error of its own, it must see as it is. */
+function unlessInvalid(hook: unknown, kind: StageKind): unknown {
+  const isValid = isStage(hook) && !isAsyncWithDone(hook, kind.donePosition)
+  return isValid ? greenHook(hook, kind) : hook
+}
+
+function withGreenHooks(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  const copy = { ...options } as Hooked
+  wrapHooks(copy)
+  return copy
+}
+
+function isStage(value: unknown): value is Stage {
+  return typeof value === 'function'
+}

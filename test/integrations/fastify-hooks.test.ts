@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Readable, Transform } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { current, wait } from 'greenthreads'
+import { greenthreads } from 'greenthreads/fastify'
+
+async function build(): Promise<FastifyInstance> {
+  const app = Fastify()
+  await app.register(greenthreads)
+  return app
+}
+
+const throughout = [
+  'onRequest',
+  'preParsing',
+  'preValidation',
+  'preHandler',
+  'handler',
+  'preSerialization',
+  'onSend',
+  'onResponse',
+]
+
+test('every hook and the handler wait in green threads, in the order of plain Fastify', async () => {
+  const app = await build()
+  const trace: string[] = []
+  let responded = (): void => {}
+  const response = new Promise<void>((resolve) => {
+    responded = resolve
+  })
+  const pause = (stage: string): void => {
+    assert.ok(current(), `${stage} runs in a green thread`)
+    wait(nextTurn())
+    trace.push(stage)
+  }
+  app.addHook('onRequest', () => pause('onRequest'))
+  app.addHook('preParsing', (_request, _reply, payload) => {
+    pause('preParsing')
+    return payload
+  })
+  app.addHook('preValidation', () => pause('preValidation'))
+  app.addHook('preHandler', () => pause('preHandler'))
+  app.addHook('preSerialization', (_request, _reply, payload) => {
+    pause('preSerialization')
+    return { ...(payload as object), serialized: true }
+  })
+  app.addHook('onSend', (_request, _reply, payload) => {
+    pause('onSend')
+    return `${payload}\n`
+  })
+  app.addHook('onResponse', () => {
+    pause('onResponse')
+    responded()
+  })
+  app.post('/', (request) => {
+    pause('handler')
+    return { body: request.body }
+  })
+  const answer = await app.inject({ method: 'POST', url: '/', payload: { a: 1 } })
+  await response
+  assert.equal(answer.body, '{"body":{"a":1},"serialized":true}\n')
+  assert.deepEqual(trace, throughout)
+})
+
+test('hooks with done, async hooks and hooks that return may be mixed', async () => {
+  const app = await build()
+  const trace: string[] = []
+  app.addHook('onRequest', (_request, _reply, done) => {
+    wait(nextTurn())
+    trace.push('done')
+    done()
+  })
+  app.addHook('onRequest', (_request, _reply, done) => {
+    trace.push('done later')
+    setImmediate(done)
+  })
+  app.addHook('onRequest', async () => {
+    wait(nextTurn())
+    trace.push('async')
+    await nextTurn()
+    trace.push('async, after its await')
+  })
+  app.addHook('onRequest', () => {
+    wait(nextTurn())
+    trace.push('returned')
+  })
+  app.get('/', () => {
+    trace.push('handler')
+    return 'ok'
+  })
+  assert.equal((await app.inject('/')).body, 'ok')
+  assert.deepEqual(trace, [
+    'done',
+    'done later',
+    'async',
+    'async, after its await',
+    'returned',
+    'handler',
+  ])
+})
+
+test('a hook whose parameters do not tell whether it calls done must call it, as in plain Fastify', async () => {
+  const app = await build()
+  const trace: string[] = []
+  const instrumented =
+    (hook: (...args: unknown[]) => void) =>
+    (...args: unknown[]): void =>
+      hook(...args)
+  app.addHook(
+    'onRequest',
+    instrumented((_request, _reply, done) => {
+      setImmediate(() => {
+        trace.push('authenticated')
+        ;(done as () => void)()
+      })
+    }),
+  )
+  app.addHook('onRequest', function () {
+    // biome-ignore lint/complexity/noArguments: an older style that must not be mistaken
+    const done = arguments[2] as () => void
+    setImmediate(() => {
+      trace.push('authorized')
+      done()
+    })
+  })
+  app.get('/', () => {
+    trace.push('handler')
+    return 'ok'
+  })
+  await app.inject('/')
+  assert.deepEqual(trace, ['authenticated', 'authorized', 'handler'])
+})
+
+test('a hook that replies ends the request, also when onSend waits or the payload is a stream', async () => {
+  const app = await build()
+  let calls = 0
+  app.addHook('onSend', (_request, _reply, payload) => {
+    wait(nextTurn())
+    return payload
+  })
+  app.addHook('preHandler', (request, reply) => {
+    wait(nextTurn())
+    if (request.url === '/text') reply.code(401).send('no')
+    if (request.url === '/stream') reply.code(402).send(Readable.from(['n', 'o']))
+    if (request.url === '/return') return reply.code(403).send('no')
+    return undefined
+  })
+  app.get('/*', () => {
+    calls++
+    return 'yes'
+  })
+  for (const [url, status] of [
+    ['/text', 401],
+    ['/stream', 402],
+    ['/return', 403],
+  ] as const) {
+    const answer = await app.inject(url)
+    assert.equal(answer.statusCode, status)
+    assert.equal(answer.body, 'no')
+  }
+  assert.equal(calls, 0)
+  assert.equal((await app.inject('/else')).body, 'yes')
+})
+
+test('a hook that calls the not-found handler does not continue to the route', async () => {
+  const app = await build()
+  let calls = 0
+  app.setNotFoundHandler(
+    {
+      preHandler: () => {
+        wait(nextTurn())
+      },
+    },
+    (_request, reply) => {
+      wait(nextTurn())
+      reply.code(404)
+      return 'nothing here'
+    },
+  )
+  app.addHook('preValidation', (request, reply) => {
+    wait(nextTurn())
+    if (request.url === '/hidden') reply.callNotFound()
+  })
+  app.get('/hidden', () => {
+    calls++
+    return 'found'
+  })
+  for (const url of ['/hidden', '/missing']) {
+    const answer = await app.inject(url)
+    assert.equal(answer.statusCode, 404)
+    assert.equal(answer.body, 'nothing here')
+  }
+  assert.equal(calls, 0)
+})
+
+test('preParsing may replace the payload stream', async () => {
+  const app = await build()
+  app.addHook('preParsing', (_request, _reply, payload) => {
+    wait(nextTurn())
+    return payload.pipe(
+      new Transform({
+        transform(chunk, _encoding, callback) {
+          callback(null, String(chunk).toUpperCase())
+        },
+      }),
+    )
+  })
+  app.post('/', (request) => request.body)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/',
+    payload: 'shout',
+    headers: { 'content-type': 'text/plain' },
+  })
+  assert.equal(answer.body, 'SHOUT')
+})
+
+test('content-type parsers wait, with done, as a value and as a promise', async () => {
+  const app = await build()
+  app.addContentTypeParser('a/done', { parseAs: 'string' }, (_request, body, done) => {
+    wait(nextTurn())
+    done(null, `done ${body}`)
+  })
+  app.addContentTypeParser('a/value', { parseAs: 'string' }, ((_request: unknown, body: string) => {
+    wait(nextTurn())
+    return `value ${body}`
+  }) as never)
+  app.addContentTypeParser('a/promise', async (_request: unknown, payload: Readable) => {
+    return `promise ${await text(payload)}`
+  })
+  app.addContentTypeParser('a/stream', ((_request: unknown, payload: Readable) => {
+    return `stream ${wait(text(payload))}`
+  }) as never)
+  app.addContentTypeParser('a/error', { parseAs: 'string' }, (() => {
+    wait(nextTurn())
+    throw Object.assign(new Error('unreadable'), { statusCode: 422 })
+  }) as (_request: unknown) => never)
+  app.post('/', (request) => request.body)
+  const post = (type: string) =>
+    app.inject({ method: 'POST', url: '/', payload: 'x', headers: { 'content-type': type } })
+  for (const kind of ['done', 'value', 'promise', 'stream']) {
+    assert.equal((await post(`a/${kind}`)).body, `${kind} x`)
+  }
+  assert.equal((await post('a/error')).statusCode, 422)
+})
+
+test('hooks of a route, of a child plugin and of its parent are all green, and bound to their instance', async () => {
+  const app = await build()
+  const seen: string[] = []
+  app.decorate('where', 'parent')
+  const note = (server: FastifyInstance & { where?: string }, hook: string): void => {
+    wait(nextTurn())
+    seen.push(`${hook} ${server.where}`)
+  }
+  app.addHook('onRequest', function () {
+    note(this, 'parent hook')
+  })
+  await app.register(async (child) => {
+    Object.assign(child, { where: 'child' })
+    child.addHook('preHandler', function () {
+      note(this, 'child hook')
+    })
+    child.get(
+      '/',
+      {
+        preHandler: [
+          function () {
+            note(this, 'route hook 1')
+          },
+          function (_request, _reply, done) {
+            note(this, 'route hook 2')
+            done()
+          },
+        ],
+        onSend: function (_request, _reply, payload, done) {
+          note(this, 'route onSend')
+          done(null, payload)
+        },
+      },
+      function () {
+        note(this, 'handler')
+        return 'ok'
+      },
+    )
+  })
+  assert.equal((await app.inject('/')).body, 'ok')
+  assert.deepEqual(seen, [
+    'parent hook child',
+    'child hook child',
+    'route hook 1 child',
+    'route hook 2 child',
+    'handler child',
+    'route onSend child',
+  ])
+})
+
+test("Fastify's own checks of hooks still speak", async () => {
+  const app = await build()
+  const wrong = async (_request: unknown, _reply: unknown, _done: unknown): Promise<void> => {}
+  assert.throws(() => app.addHook('onRequest', wrong as never), {
+    code: 'FST_ERR_HOOK_INVALID_ASYNC_HANDLER',
+  })
+  assert.throws(() => app.get('/', { preHandler: [wrong as never] }, () => 'x'), {
+    code: 'FST_ERR_HOOK_INVALID_ASYNC_HANDLER',
+  })
+  await assert.rejects(async () => await app.register(greenthreads), {
+    code: 'FST_ERR_DEC_ALREADY_PRESENT',
+  })
+})
+
+test('AsyncLocalStorage values set in hooks of every style reach the handler', async () => {
+  const app = await build()
+  const ran = new AsyncLocalStorage<string>()
+  const entered = new AsyncLocalStorage<string>()
+  const asyncEntered = new AsyncLocalStorage<string>()
+  app.addHook('onRequest', (request, _reply, done) => {
+    ran.run(String(request.query), () => {
+      wait(nextTurn())
+      done()
+    })
+  })
+  app.addHook('onRequest', (request) => {
+    wait(nextTurn())
+    entered.enterWith(request.url)
+  })
+  app.addHook('preHandler', async (request) => {
+    asyncEntered.enterWith(request.url)
+  })
+  app.post('/:id', (request) => {
+    wait(nextTurn())
+    return [entered.getStore(), asyncEntered.getStore(), ran.getStore() !== undefined, request.body]
+  })
+  const urls = Array.from({ length: 50 }, (_, i) => `/${i}`)
+  const answers = await Promise.all(
+    urls.map(async (url) => (await app.inject({ method: 'POST', url, payload: { url } })).json()),
+  )
+  assert.deepEqual(
+    answers,
+    urls.map((url) => [url, url, true, { url }]),
+  )
+})
