@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { AddonError } from '../errors.ts'
+
+/** What the native core offers. Values never travel through it, only slots (numbers of stacks). */
+export interface Addon {
+  readonly backend: 'stack' | 'thread'
+  /** Why this backend runs. */
+  readonly backendReason: string
+  /**
+   * Once per isolate. `entry(slot)` is called on a new stack at its first switch and loops for ever;
+   * `noop` is an empty function.
+   */
+  initialize(entry: (slot: number) => void, noop: () => void): void
+  /** A new stack, not yet started. Returns its slot (>= 1); 0 is the main stack. */
+  create(stackBytes: number): number
+  /**
+   * Continues `slot` in place of what runs now. Returns when somebody switches back: 0 normally, 1 when
+   * this stack is being destroyed; at once and less than 0 when it can't be suspended here.
+   *
+   * @param isContextCarried the target goes on with the async context of the caller, not with its own.
+   * @param isNested this stack goes on before anything below it does, so it can be left anywhere.
+   */
+  switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean): number
+  /** Unwinds a suspended stack by termination (no `finally`) and frees it. True when it is gone. */
+  destroy(slot: number): boolean
+  /** Terminates the running stack. */
+  die(): void
+  /** Returns the unused memory of an idle stack to the system. */
+  giveBack(slot: number): void
+  /** How many stacks exist now. */
+  liveStacks(): number
+  pushAsyncContext?(asyncId: number, triggerAsyncId: number, resource?: object): void
+  popAsyncContext?(asyncId: number): boolean
+  info(): Info
+}
+
+/** Introspection, for diagnosis and tests. */
+export interface Info {
+  callbackDepth: number
+  microtasksDepth: number
+  runningMicrotasks: boolean
+  [key: string]: unknown
+}
+
+/** Finds and loads the addon that fits this platform and this version of Node.js. */
+export function loadAddon(): Addon {
+  const require = createRequire(import.meta.url)
+  const failures: string[] = []
+  for (const path of candidates()) {
+    try {
+      return require(path) as Addon
+    } catch (error) {
+      if (!isMissing(error, path)) throw failed(path, error)
+      failures.push(path)
+    }
+  }
+  throw new AddonError(
+    'ERR_GT_ADDON_NOT_FOUND',
+    `The native addon for ${process.platform}-${process.arch}, Node.js ${process.version} ` +
+      `(ABI ${process.versions.modules}) was not found. Tried:\n` +
+      failures.map((path) => `  ${path}\n`).join('') +
+      'Build it with:  npm run build:native',
+  )
+}
+
+function candidates(): string[] {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const folder = `${root}prebuilds/${process.platform}-${process.arch}`
+  return [
+    `${folder}/node.abi${process.versions.modules}.node`,
+    `${root}build/Release/greenthreads.node`,
+  ]
+}
+
+function isMissing(error: unknown, path: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'MODULE_NOT_FOUND' && message.includes(path)
+}
+
+function failed(path: string, cause: unknown): AddonError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new AddonError(
+    'ERR_GT_ADDON_FAILED',
+    `The native addon ${path} did not load: ${reason}\n` +
+      'If it was built for another version of Node.js, build it again:  npm run build:native',
+    cause,
+  )
+}
+
+export const addon: Addon = loadAddon()
+
+/** Which backend runs: own stacks in one operating system thread, or one operating system thread each. */
+export const backend: 'stack' | 'thread' = addon.backend
+
+/** Why this backend was chosen. */
+export const backendReason: string = addon.backendReason

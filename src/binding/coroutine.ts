@@ -1,0 +1,262 @@
+import { AsyncResource } from 'node:async_hooks'
+import { addon } from './addon.ts'
+import {
+  enterNestedContext,
+  hasNestedContext,
+  leaveNestedContext,
+  type NestedContext,
+  onCoroutine,
+} from './async-context.ts'
+import { refusal, VM_TIMEOUT } from './refusal.ts'
+import { DEFAULT_STACK_BYTES, stackPool } from './stack-pool.ts'
+
+const { switchTo, die } = addon
+
+/** Return codes of `switchTo()`; less than 0 is a refusal. */
+const DESTROYED = 1
+
+/** What a coroutine does when it goes on. */
+const VALUE = 0
+const THROW = 1
+const REPORT = 2
+
+/**
+ * A function call on a stack of its own, which may be suspended in the middle.
+ *
+ *   created -> started: running <-> suspended -> ended
+ *
+ * Whoever resumes it (the main stack or another coroutine) waits on its own stack until the coroutine
+ * suspends or ends: resumers form a chain that ends on the main stack.
+ */
+export abstract class Coroutine {
+  /** Number of its stack; 0 before it started and after it ended. */
+  slot = 0
+  /** Who continues when it suspends; undefined stands for the main stack. */
+  resumer: Coroutine | undefined = undefined
+  inbox: unknown = undefined
+  mode: number = VALUE
+  asyncId = 0
+  /** The async id that its resumer pushed: its own, except after a transfer. */
+  baseAsyncId = 0
+  resource: AsyncResource | undefined = undefined
+  stackBytes: number = DEFAULT_STACK_BYTES
+  /** How many calls of `vm` code with a time limit are on its stack. */
+  vmTimeouts = 0
+
+  /** What it goes on with: `suspend()` returns the value ... */
+  putValue(value: unknown): void {
+    this.mode = VALUE
+    this.inbox = value
+  }
+
+  /** ... or throws the error. */
+  putError(error: unknown): void {
+    this.mode = THROW
+    this.inbox = error
+  }
+
+  /** The body. Runs on the coroutine's stack and must not throw. */
+  abstract run(): void
+
+  /** Called on its stack when a suspension was refused, before the error is thrown. */
+  abstract refused(): void
+
+  /** Called on its stack with an error before that is thrown. */
+  abstract thrown(error: unknown): void
+
+  /** Called when its stack was ended by termination. */
+  abstract terminated(): void
+}
+
+/** The coroutine that runs now; undefined on the main stack. */
+export let running: Coroutine | undefined
+
+/** The occupant of each stack, by slot. */
+const occupants: (Coroutine | undefined)[] = []
+
+/** Every coroutine that has started and not ended. */
+export function liveCoroutines(): Coroutine[] {
+  return occupants.filter((occupant) => occupant !== undefined)
+}
+
+/** Runs a coroutine to its first suspension, with the async context of the caller. */
+export function start(coroutine: Coroutine): void {
+  prepare(coroutine)
+  const code = enter(coroutine, true)
+  if (code < 0) throw notStarted(coroutine, code)
+}
+
+/**
+ * Continues a suspended coroutine until it suspends again or ends. Returns 0, or the code of the
+ * refusal when the *running* coroutine can't be left here.
+ */
+export function resume(coroutine: Coroutine): number {
+  return enter(coroutine, false)
+}
+
+/** Suspends the running coroutine until it is resumed; returns or throws what was put into its inbox. */
+export function suspend(): unknown {
+  const self = running as Coroutine
+  if (self.vmTimeouts !== 0) throw refuse(self, VM_TIMEOUT)
+  const nested = hasNestedContext(self.baseAsyncId)
+    ? leaveNestedContext(self.baseAsyncId)
+    : undefined
+  const code = leave(self)
+  if (nested !== undefined || code !== 0) comeBack(self, nested, code)
+  if (self.mode !== VALUE) return receive(self)
+  const value = self.inbox
+  self.inbox = undefined
+  return value
+}
+
+/**
+ * Suspends the running coroutine and continues (or starts) another one in its place: that one now
+ * returns to the resumer of the first.
+ */
+export function transferTo(target: Coroutine): unknown {
+  const self = running as Coroutine
+  if (self.vmTimeouts !== 0) throw refuse(self, VM_TIMEOUT)
+  const isStart = target.slot === 0
+  if (isStart) prepare(target)
+  const nested = leaveNestedContext(self.baseAsyncId)
+  target.resumer = self.resumer
+  target.baseAsyncId = self.baseAsyncId
+  running = target
+  const code = switchTo(target.slot, isStart)
+  if (code < 0) {
+    running = self
+    if (isStart) discard(target)
+  }
+  comeBack(self, nested, code)
+  return receive(self)
+}
+
+/** The stack trace of a suspended coroutine: it is continued for a moment to take its own. */
+export function stackTrace(coroutine: Coroutine): string {
+  const { mode } = coroutine
+  coroutine.mode = REPORT
+  const code = enter(coroutine, false)
+  coroutine.mode = mode
+  if (code < 0) throw refusal(code)
+  const stack = report?.stack ?? ''
+  report = undefined
+  return stack
+}
+
+/** Makes the state right again after the code above `survivor` was ended by termination. */
+export function repairAfterTermination(survivor: Coroutine | undefined): void {
+  let lost = running
+  running = survivor
+  while (lost !== undefined && lost !== survivor) {
+    const { resumer } = lost
+    discardOccupant(lost)
+    lost.terminated()
+    lost = resumer
+  }
+}
+
+function prepare(coroutine: Coroutine): void {
+  const slot = stackPool(coroutine.stackBytes).take()
+  const resource = new AsyncResource('GREENTHREAD')
+  coroutine.slot = slot
+  coroutine.resource = resource
+  coroutine.asyncId = resource.asyncId()
+  occupants[slot] = coroutine
+}
+
+function enter(coroutine: Coroutine, isStart: boolean): number {
+  const resumer = running
+  coroutine.resumer = resumer
+  coroutine.baseAsyncId = coroutine.asyncId
+  running = coroutine
+  const resource = coroutine.resource as AsyncResource
+  const code = resource.runInAsyncScope(switchTo, undefined, coroutine.slot, isStart, true)
+  running = resumer
+  if (code === DESTROYED) die()
+  return code
+}
+
+function leave(self: Coroutine): number {
+  const { resumer } = self
+  running = resumer
+  const code = switchTo(resumer === undefined ? 0 : resumer.slot)
+  // Equal already, unless the switch was refused.
+  running = self
+  return code
+}
+
+function comeBack(self: Coroutine, nested: NestedContext | undefined, code: number): void {
+  if (nested !== undefined) enterNestedContext(nested)
+  if (code === DESTROYED) die()
+  if (code < 0) throw refuse(self, code)
+}
+
+function receive(self: Coroutine): unknown {
+  while (self.mode === REPORT) {
+    report = capture()
+    // Our own resumer waits for the report, so there is no reason for a refusal.
+    if (leave(self) === DESTROYED) die()
+  }
+  const { mode, inbox } = self
+  self.mode = VALUE
+  self.inbox = undefined
+  if (mode !== THROW) return inbox
+  self.thrown(inbox)
+  throw inbox
+}
+
+let report: Error | undefined
+
+const REPORTED_FRAMES = 100
+
+function capture(): Error {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = REPORTED_FRAMES
+  const error = new Error('suspended')
+  Error.captureStackTrace(error, suspend)
+  Error.stackTraceLimit = stackTraceLimit
+  return error
+}
+
+function refuse(self: Coroutine, code: number): Error {
+  self.refused()
+  return refusal(code)
+}
+
+function notStarted(coroutine: Coroutine, code: number): Error {
+  discard(coroutine)
+  return refusal(code)
+}
+
+function discard(coroutine: Coroutine): void {
+  const { slot } = coroutine
+  discardOccupant(coroutine)
+  stackPool(coroutine.stackBytes).release(slot)
+}
+
+function discardOccupant(coroutine: Coroutine): void {
+  occupants[coroutine.slot] = undefined
+  coroutine.slot = 0
+  coroutine.resumer = undefined
+}
+
+/** The life of a stack: one coroutine after the other. */
+function entry(): void {
+  let code = 0
+  while (code === 0) code = switchTo(runOccupant())
+  die()
+}
+
+/** A function of its own, so that an idle stack holds nothing of its last coroutine. */
+function runOccupant(): number {
+  const self = running as Coroutine
+  if (self.baseAsyncId === self.asyncId) self.run()
+  else self.resource?.runInAsyncScope(self.run, self) // started by a transfer
+  const { resumer } = self
+  discard(self)
+  running = resumer
+  return resumer === undefined ? 0 : resumer.slot
+}
+
+addon.initialize(entry, () => {})
+onCoroutine(() => running !== undefined)

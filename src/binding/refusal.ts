@@ -1,0 +1,69 @@
+import { BugError, CannotSuspendError, type GreenThreadsError } from '../errors.ts'
+
+/** Set by us, next to the codes of the addon: inside `vm` code with a time limit. */
+export const VM_TIMEOUT = -100
+
+/** The error for a negative return code of `switchTo()`. */
+export function refusal(code: number): GreenThreadsError {
+  switch (code) {
+    case -1:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_JSON_STRINGIFY',
+        'inside JSON.stringify',
+        'on this version of Node.js a toJSON(), a getter or a replacer that waits would make V8 abort.',
+        'Collect what has to be waited for before you call JSON.stringify, or run on Node.js 24 or newer.',
+      )
+    case -2:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_MICROTASKS_SCOPE',
+        "inside a native microtasks scope (such as the debugger's evaluate)",
+        'the microtasks of the whole program would stop until it is resumed.',
+        'Call spawn(() => ...) in a callback of a timer instead of waiting there.',
+      )
+    case -3:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_MICROTASK_CHECKPOINT',
+        'inside microtasks which it runs itself (vm code with microtaskMode "afterEvaluate")',
+        'the queue would never be finished.',
+        'Wait after the vm code has returned, or create the context without microtaskMode.',
+      )
+    case -4:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_NATIVE_CALLBACK',
+        'inside a callback which native code called from within it',
+        'ticks and microtasks would stop until it is resumed.',
+        'Start another green thread in that callback:  spawn(() => wait(promise))',
+      )
+    case -5:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_WASM_PROMISING',
+        'inside a JavaScript import called through WebAssembly.promising',
+        'that call runs on a stack which belongs to V8.',
+        'Wrap the import in WebAssembly.Suspending and return the promise, ' +
+          'or call the export without WebAssembly.promising.',
+      )
+    case -6:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_NODE_API',
+        'inside a function of a Node-API addon that holds handles open',
+        'handles must be closed in the reverse order in which they were opened.',
+        'Let the callback of the addon return, and wait afterwards.',
+      )
+    case -7:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_JSPI',
+        'while calls made through WebAssembly.promising are suspended',
+        'this version of V8 does not keep their stacks apart from ours.',
+        'Let these calls finish first, or run on a newer Node.js.',
+      )
+    case VM_TIMEOUT:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_VM_TIMEOUT',
+        'inside vm code that has a timeout or breakOnSigint',
+        'the time limit would end whatever runs when it passes, not that code.',
+        'Limit the time from outside instead:  withTimeout(ms, () => script.runInContext(context))',
+      )
+    default:
+      return new BugError(`The native core refused to switch stacks with the unknown code ${code}`)
+  }
+}

@@ -1,0 +1,301 @@
+import { Coroutine, liveCoroutines, resume, running, start, suspend } from '../binding/coroutine.ts'
+import { AlreadyStartedError, BugError, Cancelled, TerminatedError } from '../errors.ts'
+import { extendStack } from './stack-trace.ts'
+import { ignoreRejection, listen, type Parking, proceedSoon, promiseOf } from './waiter.ts'
+
+/** A function that a green thread runs. */
+export type Body = (...args: never[]) => unknown
+
+/** Where a green thread is in its life. `running` includes: waiting for one that it started. */
+export type ThreadState = 'pending' | 'running' | 'suspended' | 'finished' | 'failed' | 'cancelled'
+
+/** A part of the call tree in which interruptions differ: a deadline or a shield. */
+export interface Region {
+  readonly outer: Region | undefined
+  /** True where interruptions from outside must not be delivered. */
+  readonly isShield: boolean
+  /** The error of a deadline that has passed. */
+  readonly expiry: Error | undefined
+}
+
+/** What is known of a green thread while nobody but its promise holds it; see unreachable.ts. */
+export interface Tether {
+  handle(): object | undefined
+  parking(): Parking | undefined
+  /** The fiber goes on: hold it strongly again. */
+  release(): void
+  /** A handle that was made since. */
+  adopt(handle: object): void
+}
+
+/**
+ * The inner side of a green thread: `GreenThread` is the handle that users hold.
+ *
+ *   pending -> running <-> suspended
+ *                 |            `- woken: no longer on its parking, its turn is to come
+ *                 `-> finished | failed | cancelled
+ */
+export class Fiber extends Coroutine {
+  static #lastId = 0
+
+  readonly id: number = ++Fiber.#lastId
+  state: ThreadState = 'pending'
+  readonly #body: Body
+  #receiver: unknown
+  #args: readonly unknown[]
+  /** The result or the error. */
+  outcome: unknown = undefined
+  /** What it waits on; undefined when it is not suspended or woken already. */
+  parking: Parking | undefined = undefined
+  /** The user's handle, created at first need. */
+  handle: object | undefined = undefined
+  tether: Tether | undefined = undefined
+  /** What it was parked on when unreachable.ts looked last. */
+  lastSeenParking: Parking | undefined = undefined
+  /** True while an interruption is to be delivered at the next suspension. */
+  isInterrupted = false
+  region: Region | undefined = undefined
+  cancellation: Cancelled | undefined = undefined
+  #promise: Promise<unknown> | undefined = undefined
+  #settle: Settle | undefined = undefined
+  #abort: AbortController | undefined = undefined
+  /** Values of `Local`s. */
+  locals: WeakMap<object, unknown> | undefined = undefined
+  #name: string | undefined = undefined
+
+  constructor(body: Body, receiver: unknown, args: readonly unknown[]) {
+    super()
+    this.#body = body
+    this.#receiver = receiver
+    this.#args = args
+  }
+
+  get name(): string {
+    return this.#name ?? this.#body.name
+  }
+
+  set name(name: string) {
+    this.#name = name
+  }
+
+  /** For messages. */
+  override toString(): string {
+    return this.name === '' ? `green thread ${this.id}` : `green thread ${this.id} (${this.name})`
+  }
+
+  get isOver(): boolean {
+    return this.state === 'finished' || this.state === 'failed' || this.state === 'cancelled'
+  }
+
+  start(args: readonly unknown[] = this.#args): void {
+    if (this.state !== 'pending') throw new AlreadyStartedError(String(this), this.state)
+    this.#args = args
+    this.state = 'running'
+    try {
+      start(this)
+    } catch (error) {
+      // It never ran: whoever starts it gets the error, nobody else.
+      this.state = 'pending'
+      throw error
+    }
+  }
+
+  override run(): void {
+    let result: unknown
+    try {
+      result = this.#call()
+    } catch (error) {
+      this.#end(error === this.cancellation ? 'cancelled' : 'failed', error)
+      return
+    }
+    this.#end('finished', result)
+  }
+
+  #call(): unknown {
+    const receiver = this.#receiver
+    const args = this.#args
+    this.#forgetCall()
+    const result = Reflect.apply(this.#body, receiver, args)
+    const promise = promiseOf(result)
+    return promise === undefined ? result : this.settle(promise)
+  }
+
+  #forgetCall(): void {
+    this.#receiver = undefined
+    this.#args = NO_ARGS
+  }
+
+  /** Suspends this fiber, the running one, until the promise settles. */
+  settle(promise: Promise<unknown>): unknown {
+    if (this.isInterrupted) {
+      ignoreRejection(promise)
+      throw this.interruption()
+    }
+    listen(this, promise)
+    return this.suspend()
+  }
+
+  /** Suspends this fiber, the running one, until it is woken. Its parking is set already. */
+  suspend(): unknown {
+    this.state = 'suspended'
+    return suspend()
+  }
+
+  /** Continues it now with a value. */
+  wake(value: unknown): void {
+    this.inbox = value
+    this.proceed()
+  }
+
+  /** Continues it now with an error, thrown where it is suspended. */
+  wakeWithError(error: unknown): void {
+    this.putError(error)
+    this.proceed()
+  }
+
+  /** Continues it in a microtask; until then it is suspended, but on nothing. */
+  wakeSoon(value: unknown): void {
+    this.inbox = value
+    this.#detach()
+    proceedSoon(this)
+  }
+
+  wakeSoonWithError(error: unknown): void {
+    this.putError(error)
+    this.#detach()
+    proceedSoon(this)
+  }
+
+  proceed(): void {
+    this.#detach()
+    this.state = 'running'
+    if (resume(this) === 0) return
+    // What runs now can't be left here, so try again when the loop runs.
+    this.state = 'suspended'
+    setImmediate(() => this.proceed())
+  }
+
+  #detach(): void {
+    this.parking = undefined
+    this.tether?.release()
+  }
+
+  override refused(): void {
+    this.state = 'running'
+    this.parking?.abandon()
+    this.parking = undefined
+  }
+
+  override thrown(error: unknown): void {
+    extendStack(error, this)
+  }
+
+  override terminated(): void {
+    this.#end('failed', new TerminatedError(String(this)))
+  }
+
+  cancel(reason: unknown): void {
+    if (this.isOver || this.cancellation !== undefined) return
+    const cancelled = new Cancelled(String(this), reason)
+    this.cancellation = cancelled
+    if (this.state === 'pending') {
+      this.#forgetCall()
+      this.#end('cancelled', cancelled)
+    } else {
+      this.reconsider()
+    }
+    this.#abort?.abort(cancelled)
+  }
+
+  /** To be called when an interruption arrived, or when the regions changed. */
+  reconsider(): void {
+    const error = this.#pendingInterruption()
+    this.isInterrupted = error !== undefined
+    if (error === undefined || this.state !== 'suspended') return
+    // Woken already: it gets the error at its next suspension.
+    if (this.parking === undefined && this.tether === undefined) return
+    this.#interrupt(error)
+  }
+
+  /** Ends its wait although nobody asked for it, as nobody can; not even a shield keeps this away. */
+  unwind(reason: unknown): void {
+    this.cancellation ??= new Cancelled(String(this), reason)
+    this.isInterrupted = this.#pendingInterruption() !== undefined
+    this.#abort?.abort(this.cancellation)
+    this.#interrupt(this.cancellation)
+  }
+
+  #interrupt(error: Error): void {
+    const parking = this.parking ?? this.tether?.parking()
+    parking?.abandon()
+    this.wakeSoonWithError(error)
+  }
+
+  /** The error to throw instead of suspending. */
+  interruption(): Error {
+    return (
+      this.#pendingInterruption() ?? new BugError('An interruption was announced that is not there')
+    )
+  }
+
+  /** The outermost one that no shield keeps away. */
+  #pendingInterruption(): Error | undefined {
+    let found: Error | undefined
+    for (let region = this.region; region !== undefined; region = region.outer) {
+      if (region.isShield) return found
+      if (region.expiry !== undefined) found = region.expiry
+    }
+    return this.cancellation ?? found
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.cancellation !== undefined) this.#abort.abort(this.cancellation)
+    }
+    return this.#abort.signal
+  }
+
+  /** Settles with its end. One promise for all observers, so that an error is reported once. */
+  get promise(): Promise<unknown> {
+    if (this.#promise !== undefined) return this.#promise
+    if (this.state === 'finished') this.#promise = Promise.resolve(this.outcome)
+    else if (this.isOver) this.#promise = Promise.reject(this.outcome)
+    else {
+      this.#promise = new Promise((resolve, reject) => {
+        this.#settle = { resolve, reject }
+      })
+    }
+    return this.#promise
+  }
+
+  #end(state: 'finished' | 'failed' | 'cancelled', outcome: unknown): void {
+    this.state = state
+    this.outcome = outcome
+    const settle = this.#settle
+    if (settle === undefined) {
+      // Nobody observes it yet: let Node.js report the error as it reports every other rejection.
+      if (state === 'failed') this.#promise = Promise.reject(outcome)
+      return
+    }
+    this.#settle = undefined
+    if (state === 'finished') settle.resolve(outcome)
+    else settle.reject(outcome)
+  }
+}
+
+interface Settle {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+const NO_ARGS: readonly unknown[] = []
+
+/** The fiber that runs now. */
+export function runningFiber(): Fiber | undefined {
+  return running as Fiber | undefined
+}
+
+export function suspendedFibers(): Fiber[] {
+  return (liveCoroutines() as Fiber[]).filter((fiber) => fiber.state === 'suspended')
+}

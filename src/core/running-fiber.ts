@@ -1,0 +1,16 @@
+import { NotInGreenThreadError } from '../errors.ts'
+import { type Fiber, runningFiber } from './fiber.ts'
+
+/** The fiber that runs, for a function that may suspend it. */
+export function requireFiber(what: string, inAsyncCode?: string): Fiber {
+  const fiber = runningFiber()
+  if (fiber === undefined) throw new NotInGreenThreadError(what, inAsyncCode)
+  return fiber
+}
+
+/** As `requireFiber`; throws the interruption when the fiber has one to get at its next suspension. */
+export function requireInterruptible(what: string, inAsyncCode?: string): Fiber {
+  const fiber = requireFiber(what, inAsyncCode)
+  if (fiber.isInterrupted) throw fiber.interruption()
+  return fiber
+}

@@ -1,0 +1,168 @@
+import { types } from 'node:util'
+import { InvalidArgumentError } from '../errors.ts'
+import { wait } from './wait.ts'
+
+/** Values which a facade hands out as they are. */
+type Plain =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | Error
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | ArrayBufferView
+  | PromiseLike<unknown>
+  | readonly unknown[]
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | WeakMap<WeakKey, unknown>
+  | WeakSet<WeakKey>
+
+/** `T` with every promise that a method returns already waited for, at any depth of objects. */
+export type Synced<T> = T extends Plain
+  ? T
+  : T extends (...args: infer A) => infer R
+    ? SyncedMembers<T> & ((...args: A) => Synced<Awaited<R>>)
+    : T extends object
+      ? SyncedMembers<T>
+      : T
+
+type SyncedMembers<T> = { [K in keyof T]: Synced<T[K]> }
+
+/**
+ * A facade of an async object (a pool, a client, an ORM): its methods wait for the promises that they
+ * return. Objects that it contains or returns are facades too; arrays, plain data, dates, buffers and
+ * errors are handed out as they are. Facades among arguments arrive as the originals.
+ *
+ * A thenable is waited for at once. Where a library builds queries with thenables (knex, mongoose), use
+ * `wait(query)` instead. A callback that the library calls runs on the main stack as always: give it
+ * `toAsync(callback)`.
+ *
+ * @throws NotInGreenThreadError, by methods called outside of green threads which return a promise.
+ * @example
+ * const db = synced(new pg.Pool())
+ * spawn(() => console.log(db.query('select 1 as one').rows))
+ */
+export function synced<T extends object>(target: T): Synced<T> {
+  if (!isObject(target)) throw new InvalidArgumentError('target', 'an object or a function', target)
+  return facadeOf(target) as Synced<T>
+}
+
+const facades = new WeakMap<object, object>()
+const originals = new WeakMap<object, object>()
+
+function facadeOf(target: object): object {
+  if (originals.has(target)) return target
+  const known = facades.get(target)
+  if (known !== undefined) return known
+  const facade = new Proxy(proxyTarget(target), new Facade(target))
+  facades.set(target, facade)
+  originals.set(facade, target)
+  return facade
+}
+
+/** A proxy must not show something else for a member that can't change: it gets a stand-in then. */
+function proxyTarget(target: object): object {
+  if (!Object.isFrozen(target)) return target
+  return typeof target === 'function' ? () => {} : {}
+}
+
+class Facade implements ProxyHandler<object> {
+  readonly #target: object
+
+  constructor(target: object) {
+    this.#target = target
+  }
+
+  get(_proxied: object, key: PropertyKey): unknown {
+    // With the original as receiver, so that getters find private members.
+    const value: unknown = Reflect.get(this.#target, key, this.#target)
+    if (!isObject(value) || isPlain(value)) return value
+    return facadeOf(value)
+  }
+
+  set(_proxied: object, key: PropertyKey, value: unknown): boolean {
+    return Reflect.set(this.#target, key, original(value), this.#target)
+  }
+
+  apply(_proxied: object, receiver: unknown, args: unknown[]): unknown {
+    const self = original(receiver)
+    const result = Reflect.apply(this.#target as AnyFunction, self, args.map(original))
+    return resultOf(wait(result))
+  }
+
+  construct(_proxied: object, args: unknown[]): object {
+    return facadeOf(Reflect.construct(this.#target as AnyFunction, args.map(original)))
+  }
+
+  has(_proxied: object, key: PropertyKey): boolean {
+    return Reflect.has(this.#target, key)
+  }
+
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.#target)
+  }
+
+  getOwnPropertyDescriptor(proxied: object, key: PropertyKey): PropertyDescriptor | undefined {
+    const descriptor = Reflect.getOwnPropertyDescriptor(this.#target, key)
+    if (descriptor === undefined || proxied === this.#target) return descriptor
+    return { ...descriptor, configurable: true }
+  }
+
+  getPrototypeOf(): object | null {
+    return Reflect.getPrototypeOf(this.#target)
+  }
+}
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+function original(value: unknown): unknown {
+  return isObject(value) ? (originals.get(value) ?? value) : value
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null)
+}
+
+function resultOf(value: unknown): unknown {
+  if (!isObject(value) || isPlain(value) || isData(value, DATA_DEPTH)) return value
+  return facadeOf(value)
+}
+
+function isPlain(value: object): boolean {
+  return (
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isNativeError(value) ||
+    value instanceof Error ||
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isPromise(value)
+  )
+}
+
+/** How deep a result is searched for methods. Below that a facade is the safe answer. */
+const DATA_DEPTH = 4
+
+/** True for records without methods, which must stay what they are: they are stored, sent, compared. */
+function isData(value: object, depth: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== null && prototype !== Object.prototype) return false
+  if (depth === 0) return false
+  return Object.values(value).every(
+    (member) =>
+      !isObject(member) ||
+      (typeof member !== 'function' && (isPlain(member) || isData(member, depth - 1))),
+  )
+}

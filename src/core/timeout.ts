@@ -1,0 +1,152 @@
+import { TimedOut } from '../errors.ts'
+import { checkFunction, checkTimeout } from './argument.ts'
+import { clock } from './clock.ts'
+import type { Fiber, Region } from './fiber.ts'
+import { requireFiber } from './running-fiber.ts'
+import { promiseOf } from './waiter.ts'
+
+/**
+ * Runs `fn` with a deadline. When it passes, `TimedOut` is thrown where this green thread is suspended,
+ * and again at every further suspension until `fn` is left. Deadlines nest: of several that have
+ * passed, the outermost is thrown.
+ *
+ * @param fn is given the deadline: hand its `signal` to what should be stopped as well.
+ * @throws TimedOut which `deadline.isMine(error)` tells from that of another deadline. A result that
+ * `fn` returns in spite of it is returned.
+ * @example
+ * const text = withTimeout(500, ({ signal }) => wait(wait(fetch(url, { signal })).text()))
+ */
+export function withTimeout<R>(timeoutMs: number, fn: (deadline: Deadline) => R): Awaited<R> {
+  checkTimeout('timeoutMs', timeoutMs)
+  checkFunction('fn', fn)
+  const fiber = requireFiber('withTimeout()', 'AbortSignal.timeout(ms)')
+  return inRegion(fiber, new RunningDeadline(fiber, timeoutMs, 'The work in withTimeout()'), fn)
+}
+
+/** Suspends the fiber until the promise settles, at most for this time. */
+export function settleWithin(
+  fiber: Fiber,
+  promise: Promise<unknown>,
+  timeoutMs: number,
+  what: string,
+): unknown {
+  return inRegion(fiber, new RunningDeadline(fiber, timeoutMs, what), () => fiber.settle(promise))
+}
+
+/**
+ * Runs cleanup that no cancellation and no deadline from outside may interrupt; what arrived meanwhile
+ * is thrown at the first suspension afterwards. Use it in `finally` blocks that wait.
+ *
+ * @example
+ * try {
+ *   work(connection)
+ * } finally {
+ *   shield(() => wait(connection.close()))
+ * }
+ */
+export function shield<R>(fn: () => R): Awaited<R> {
+  checkFunction('fn', fn)
+  const fiber = requireFiber('shield()', 'try { ... } finally { await cleanup() }')
+  return inRegion(fiber, new Shield(fiber.region), fn)
+}
+
+/** A limit of time for a part of a green thread's work. */
+export interface Deadline {
+  readonly timeoutMs: number
+  /** True once the time is over. */
+  readonly isExpired: boolean
+  /** Aborts when the time is over or when the green thread is cancelled, with the error as reason. */
+  readonly signal: AbortSignal
+  /** Is this the error that this very deadline threw? */
+  isMine(error: unknown): boolean
+}
+
+function inRegion<R, G extends EndableRegion>(
+  fiber: Fiber,
+  region: G,
+  fn: (region: G) => R,
+): Awaited<R> {
+  fiber.region = region
+  fiber.reconsider()
+  try {
+    const result = fn(region)
+    const promise = promiseOf(result)
+    return (promise === undefined ? result : fiber.settle(promise)) as Awaited<R>
+  } finally {
+    fiber.region = region.outer
+    region.end()
+    fiber.reconsider()
+  }
+}
+
+interface EndableRegion extends Region {
+  end(): void
+}
+
+class Shield implements EndableRegion {
+  readonly outer: Region | undefined
+  readonly isShield = true
+  readonly expiry = undefined
+
+  constructor(outer: Region | undefined) {
+    this.outer = outer
+  }
+
+  end(): void {}
+}
+
+class RunningDeadline implements EndableRegion, Deadline {
+  readonly outer: Region | undefined
+  readonly isShield = false
+  readonly timeoutMs: number
+  readonly #fiber: Fiber
+  readonly #what: string
+  // Of the clock that set the timer: it may be replaced meanwhile.
+  readonly #clock = clock
+  readonly #timer: unknown
+  #expiry: TimedOut | undefined = undefined
+  #abort: AbortController | undefined = undefined
+  #signal: AbortSignal | undefined = undefined
+
+  constructor(fiber: Fiber, timeoutMs: number, what: string) {
+    this.outer = fiber.region
+    this.timeoutMs = timeoutMs
+    this.#fiber = fiber
+    this.#what = what
+    this.#timer =
+      timeoutMs === Number.POSITIVE_INFINITY
+        ? undefined
+        : clock.setTimer(() => this.#expire(), timeoutMs)
+  }
+
+  get expiry(): TimedOut | undefined {
+    return this.#expiry
+  }
+
+  get isExpired(): boolean {
+    return this.#expiry !== undefined
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#abort = new AbortController()
+      if (this.#expiry !== undefined) this.#abort.abort(this.#expiry)
+      this.#signal = AbortSignal.any([this.#abort.signal, this.#fiber.signal])
+    }
+    return this.#signal
+  }
+
+  isMine(error: unknown): boolean {
+    return error !== undefined && error === this.#expiry
+  }
+
+  end(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
+  }
+
+  #expire(): void {
+    this.#expiry = new TimedOut(this.#what, this.timeoutMs)
+    this.#fiber.reconsider()
+    this.#abort?.abort(this.#expiry)
+  }
+}

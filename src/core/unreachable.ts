@@ -1,0 +1,101 @@
+import { type Fiber, suspendedFibers, type Tether } from './fiber.ts'
+import type { Parking } from './waiter.ts'
+
+/**
+ * Unwinds green threads that nobody can wake any more: neither is what they are parked on reachable,
+ * nor their handle.
+ *
+ * A fiber holds both strongly, as that costs nothing. One that has been parked on the same thing
+ * during a whole cycle of the garbage collector is tethered: it holds both weakly from then on, until
+ * it goes on. When both are collected, it is cancelled, from a task of the event loop.
+ *
+ * What lies on the stack of a suspended thread is reachable: see docs/errors.md, ERR_GT_CANCELLED.
+ */
+export function watchUnreachable(): void {
+  awaitCollection()
+}
+
+/** Tethering allocates; a bound keeps the pause short, the rest follows after the next cycle. */
+const TETHERED_PER_CYCLE = 2000
+
+const collections = new FinalizationRegistry<undefined>(() => {
+  tetherLongParked()
+  awaitCollection()
+})
+
+/** The token dies in the next cycle, which tells us of it. */
+function awaitCollection(): void {
+  collections.register({}, undefined)
+}
+
+function tetherLongParked(): void {
+  let count = 0
+  for (const fiber of suspendedFibers()) {
+    const { parking } = fiber
+    if (parking === undefined) continue
+    if (parking !== fiber.lastSeenParking) {
+      fiber.lastSeenParking = parking
+    } else if (count < TETHERED_PER_CYCLE) {
+      count++
+      fiber.tether = new WeakTether(fiber, parking)
+    }
+  }
+}
+
+const lost = new FinalizationRegistry<WeakTether>((tether) => tether.lose())
+
+/** A primitive may hold the handle alone; what it parked the thread on must stay then. */
+const parkingOfHandle = new WeakMap<object, Parking>()
+
+class WeakTether implements Tether {
+  readonly #fiber: Fiber
+  readonly #parking: WeakRef<Parking>
+  #handle: WeakRef<object> | undefined
+  #holders = 1
+
+  constructor(fiber: Fiber, parking: Parking) {
+    const { handle } = fiber
+    this.#fiber = fiber
+    this.#parking = new WeakRef(parking)
+    lost.register(parking, this, this)
+    if (handle !== undefined) {
+      parkingOfHandle.set(handle, parking)
+      this.adopt(handle)
+    }
+    fiber.parking = undefined
+    fiber.lastSeenParking = undefined
+    fiber.handle = undefined
+  }
+
+  adopt(handle: object): void {
+    this.#handle = new WeakRef(handle)
+    this.#holders++
+    lost.register(handle, this, this)
+  }
+
+  handle(): object | undefined {
+    return this.#handle?.deref()
+  }
+
+  parking(): Parking | undefined {
+    return this.#parking.deref()
+  }
+
+  release(): void {
+    const handle = this.handle()
+    lost.unregister(this)
+    if (handle !== undefined) parkingOfHandle.delete(handle)
+    this.#fiber.handle ??= handle
+    this.#fiber.tether = undefined
+  }
+
+  lose(): void {
+    this.#holders--
+    if (this.#holders > 0 || this.#fiber.tether !== this) return
+    // A deadline will end the wait.
+    for (let region = this.#fiber.region; region !== undefined; region = region.outer) {
+      if (!region.isShield) return
+    }
+    this.#fiber.unwind('nothing can wake it any more, as what it waits for is unreachable')
+  }
+}

@@ -1,0 +1,37 @@
+import { NotInGreenThreadError } from '../errors.ts'
+import { runningFiber } from './fiber.ts'
+import { GreenThread } from './green-thread.ts'
+import { ignoreRejection, listen, promiseOf } from './waiter.ts'
+
+/**
+ * Suspends this green thread until a promise, a thenable or another green thread settles. Returns its
+ * value or throws its error. A plain value is returned at once, also outside of green threads.
+ *
+ * The thread goes on in the microtask in which an `await` would have continued.
+ *
+ * @throws NotInGreenThreadError on the main stack, CannotSuspendError where suspending is impossible,
+ * Cancelled and TimedOut when this thread is interrupted.
+ * @example
+ * spawn(() => {
+ *   const response = wait(fetch(url))
+ *   console.log(wait(response.json()))
+ * })
+ */
+export function wait<T>(value: T): Awaited<T> {
+  if (value instanceof GreenThread) return value.join() as Awaited<T>
+  let promise = promiseOf(value)
+  if (promise === undefined) return value as Awaited<T>
+  const fiber = runningFiber()
+  if (fiber === undefined) {
+    ignoreRejection(promise)
+    throw new NotInGreenThreadError('wait()')
+  }
+  if (fiber.isInterrupted) {
+    ignoreRejection(promise)
+    throw fiber.interruption()
+  }
+  listen(fiber, promise)
+  // Its reaction alone holds the promise from here on, as far as we are concerned.
+  promise = undefined
+  return fiber.suspend() as Awaited<T>
+}

@@ -1,0 +1,97 @@
+import type { Fiber } from './fiber.ts'
+
+/** What a parked fiber waits on. */
+export interface Parking {
+  /** The fiber will go on without it: forget the fiber, release what was held for it. */
+  abandon(): void
+}
+
+/**
+ * Connects a parked fiber with a native promise. The three functions are created once per waiter, and
+ * waiters are used again, so that a wait allocates nothing of ours.
+ *
+ * A promise can't be told to forget its reactions: an abandoned waiter stays with its promise and does
+ * nothing when that settles.
+ */
+class Waiter implements Parking {
+  #fiber: Fiber | undefined = undefined
+  #next: Waiter | undefined = undefined
+
+  static #free: Waiter | undefined
+  static #freeCount = 0
+
+  static take(fiber: Fiber): Waiter {
+    let waiter = Waiter.#free
+    if (waiter === undefined) {
+      waiter = new Waiter()
+    } else {
+      Waiter.#free = waiter.#next
+      Waiter.#freeCount--
+      waiter.#next = undefined
+    }
+    waiter.#fiber = fiber
+    return waiter
+  }
+
+  readonly onValue = (value: unknown): void => {
+    this.#release()?.wake(value)
+  }
+
+  readonly onError = (error: unknown): void => {
+    this.#release()?.wakeWithError(error)
+  }
+
+  readonly onTurn = (): void => {
+    this.#release()?.proceed()
+  }
+
+  abandon(): void {
+    this.#fiber = undefined
+  }
+
+  #release(): Fiber | undefined {
+    const fiber = this.#fiber
+    this.#fiber = undefined
+    if (Waiter.#freeCount < FREE_WAITERS) {
+      this.#next = Waiter.#free
+      Waiter.#free = this
+      Waiter.#freeCount++
+    }
+    return fiber
+  }
+}
+
+const FREE_WAITERS = 1024
+
+// Captured, as `await` does not look `then` up either.
+const { then } = Promise.prototype
+
+const turn = Promise.resolve()
+
+/** Lets the fiber go on in the microtask in which an `await` of this promise would. */
+export function listen(fiber: Fiber, promise: Promise<unknown>): void {
+  const waiter = Waiter.take(fiber)
+  fiber.parking = waiter
+  then.call(promise, waiter.onValue, waiter.onError)
+}
+
+/** Lets the fiber, whose inbox is filled, go on in a microtask. */
+export function proceedSoon(fiber: Fiber): void {
+  then.call(turn, Waiter.take(fiber).onTurn)
+}
+
+/** For promises that nobody will wait for, although they were handed to us. */
+export function ignoreRejection(promise: Promise<unknown>): void {
+  then.call(promise, undefined, () => {})
+}
+
+/** The native promise that `await value` would wait on; undefined when there is nothing to wait for. */
+export function promiseOf(value: unknown): Promise<unknown> | undefined {
+  if (value instanceof Promise) return Promise.resolve(value)
+  return isThenable(value) ? Promise.resolve(value) : undefined
+}
+
+function isThenable(value: unknown): boolean {
+  if (typeof value === 'object' ? value === null : typeof value !== 'function') return false
+  return typeof (value as { then?: unknown }).then === 'function'
+}
