@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type GreenThread, spawn } from '../index.ts'
+import { GreenThread } from '../index.ts'
 import { type Stage, takesDone } from './fastify-callback.ts'
 import { RequestScope } from './fastify-request.ts'
 
@@ -7,6 +7,8 @@ type Done = (error: unknown, value?: unknown) => void
 
 /** What the wrapper has to know about the stage it wraps. */
 export interface StageKind {
+  /** For the names of threads. */
+  readonly name: string
   /** The index of the `done` parameter. */
   readonly donePosition: number
   /** The stage runs before the handler, so a reply sent in it ends the chain. */
@@ -30,6 +32,7 @@ const greenStages = new WeakSet<Stage>()
 export function greenHook(hook: Stage, kind: StageKind): Stage {
   if (greenStages.has(hook)) return hook
   const callsDone = takesDone(hook, kind.donePosition)
+  const options = { name: `${kind.name} ${hook.name}`.trimEnd() }
 
   function runHook(self: unknown, args: unknown[], scope: RequestScope): void {
     const done = args[kind.donePosition] as Done
@@ -54,7 +57,7 @@ export function greenHook(hook: Stage, kind: StageKind): Stage {
   function greenHook(this: unknown, ...args: unknown[]): void {
     const scope = RequestScope.of(args[0] as FastifyRequest)
     if (kind.isReply) scope.replyCount++
-    runStage(scope, kind.isCancellable, () => runHook(this, args, scope))
+    runStage(scope, kind.isCancellable, options, () => runHook(this, args, scope))
   }
   return named(greenHook, hook)
 }
@@ -64,8 +67,14 @@ export function greenHook(hook: Stage, kind: StageKind): Stage {
  * own. What it returns or throws reaches Fastify as if it had never been suspended: at once if it
  * was not, else by a promise.
  */
-export function greenHandler(handler: Stage, requestPosition: number, handlerTimeoutMs = 0): Stage {
+export function greenHandler(
+  handler: Stage,
+  name: string,
+  requestPosition: number,
+  handlerTimeoutMs = 0,
+): Stage {
   if (greenStages.has(handler)) return handler
+  const options = { name }
 
   function greenHandler(this: unknown, ...args: unknown[]): unknown {
     const request = args[requestPosition] as FastifyRequest
@@ -74,7 +83,7 @@ export function greenHandler(handler: Stage, requestPosition: number, handlerTim
     scope.replyCount++
 
     const outcome = new Outcome(reply)
-    runStage(scope, true, () => {
+    runStage(scope, true, options, () => {
       try {
         outcome.return(handler.apply(this, args))
       } catch (error) {
@@ -88,13 +97,18 @@ export function greenHandler(handler: Stage, requestPosition: number, handlerTim
   return named(greenHandler, handler)
 }
 
-function runStage(scope: RequestScope, isCancellable: boolean, body: () => void): void {
-  let thread: GreenThread<void> | undefined
-  thread = spawn(() => {
+function runStage(
+  scope: RequestScope,
+  isCancellable: boolean,
+  options: { name: string },
+  body: () => void,
+): void {
+  const thread = new GreenThread(() => {
     body()
-    if (thread !== undefined) scope.delete(thread)
-  })
-  if (isCancellable && thread.state !== 'finished') scope.add(thread)
+    scope.delete(thread)
+  }, options)
+  thread.start()
+  if (isCancellable && thread.state === 'suspended') scope.add(thread)
 }
 
 /** What a handler came to, for Fastify, which asks once, perhaps before it is known. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, RouteOptions } from 'fastify'
+import { AlreadyRegisteredError } from '../index.ts'
 import { isAsyncWithDone, type Stage } from './fastify-callback.ts'
 import { RequestScope, scopeKey } from './fastify-request.ts'
 import { greenHandler, greenHook, type StageKind } from './fastify-stage.ts'
@@ -16,18 +17,24 @@ const reply = { isBeforeHandler: false, isReply: true, isCancellable: true }
 const cleanUp = { isBeforeHandler: false, isReply: false, isCancellable: false }
 
 const hookKinds: Readonly<Record<string, StageKind>> = {
-  onRequest: { donePosition: 2, ...beforeHandler },
-  preParsing: { donePosition: 3, ...beforeHandler },
-  preValidation: { donePosition: 2, ...beforeHandler },
-  preHandler: { donePosition: 2, ...beforeHandler },
-  preSerialization: { donePosition: 3, ...reply },
-  onSend: { donePosition: 3, ...reply },
-  onError: { donePosition: 3, ...reply, isCancellable: false },
-  onResponse: { donePosition: 2, ...cleanUp },
-  onTimeout: { donePosition: 2, ...cleanUp },
-  onRequestAbort: { donePosition: 1, ...cleanUp },
+  onRequest: { name: 'onRequest', donePosition: 2, ...beforeHandler },
+  preParsing: { name: 'preParsing', donePosition: 3, ...beforeHandler },
+  preValidation: { name: 'preValidation', donePosition: 2, ...beforeHandler },
+  preHandler: { name: 'preHandler', donePosition: 2, ...beforeHandler },
+  preSerialization: { name: 'preSerialization', donePosition: 3, ...reply },
+  onSend: { name: 'onSend', donePosition: 3, ...reply },
+  onError: { name: 'onError', donePosition: 3, ...reply, isCancellable: false },
+  onResponse: { name: 'onResponse', donePosition: 2, ...cleanUp },
+  onTimeout: { name: 'onTimeout', donePosition: 2, ...cleanUp },
+  onRequestAbort: { name: 'onRequestAbort', donePosition: 1, ...cleanUp },
 }
-const parserKind: StageKind = { donePosition: 2, ...beforeHandler, isBeforeHandler: false }
+const parserKind: StageKind = {
+  name: 'content-type parser',
+  donePosition: 2,
+  isBeforeHandler: false,
+  isReply: false,
+  isCancellable: true,
+}
 
 /**
  * Runs every route handler, every hook of the request's life, every content-type parser, error and
@@ -41,8 +48,8 @@ const parserKind: StageKind = { donePosition: 2, ...beforeHandler, isBeforeHandl
  *   callbacks, streams, `reply.send()` and `reply.hijack()` work as ever.
  * - A hook which neither takes `done` nor returns a promise continues the request when it returns,
  *   unless it has begun to reply.
- * - AsyncLocalStorage carries values from hook to handler, or a request decorator; `Local` does
- *   not, because each of them has a thread of its own.
+ * - AsyncLocalStorage and request decorators carry values from hook to handler; a `Local` does not,
+ *   because each of them has a thread of its own.
  *
  * ```ts
  * import Fastify from 'fastify'
@@ -59,6 +66,10 @@ const parserKind: StageKind = { donePosition: 2, ...beforeHandler, isBeforeHandl
  */
 export const greenthreads: FastifyPluginCallback<GreenthreadsOptions> = Object.assign(
   (fastify: FastifyInstance, options: GreenthreadsOptions, done: (error?: Error) => void) => {
+    if (fastify.hasRequestDecorator(scopeKey)) {
+      done(new AlreadyRegisteredError())
+      return
+    }
     fastify.decorateRequest(scopeKey, null)
     const { cancelOnDisconnect = true } = options
     fastify.addHook('onRequest', (request, reply, next) => {
@@ -89,8 +100,12 @@ function wrapRoutes(fastify: FastifyInstance): void {
     handlerTimeout?: number // missing in Fastify's types
   }
   fastify.addHook('onRoute', (route: RouteOptions) => {
-    route.handler = greenHandler(route.handler, 0, route.handlerTimeout ?? instanceTimeoutMs)
-    if (route.errorHandler !== undefined) route.errorHandler = greenHandler(route.errorHandler, 1)
+    const name = `${route.method} ${route.url}`
+    const timeoutMs = route.handlerTimeout ?? instanceTimeoutMs
+    route.handler = greenHandler(route.handler, name, 0, timeoutMs)
+    if (route.errorHandler !== undefined) {
+      route.errorHandler = greenHandler(route.errorHandler, `error handler of ${name}`, 1)
+    }
     wrapHooks(route as unknown as Hooked)
   })
 }
@@ -104,10 +119,12 @@ function wrapDeclarations(fastify: FastifyInstance): void {
     return [name, kind === undefined ? hook : unlessInvalid(hook, kind)]
   })
   replace(methods, 'setErrorHandler', (handler) => [
-    isStage(handler) ? greenHandler(handler, 1) : handler,
+    isStage(handler) ? greenHandler(handler, 'error handler', 1) : handler,
   ])
   replace(methods, 'setNotFoundHandler', (...args) =>
-    args.map((arg) => (isStage(arg) ? greenHandler(arg, 0) : withGreenHooks(arg))),
+    args.map((arg) =>
+      isStage(arg) ? greenHandler(arg, 'not-found handler', 0) : withGreenHooks(arg),
+    ),
   )
   replace(methods, 'addContentTypeParser', (...args) =>
     args.map((arg) => (isStage(arg) ? greenHook(arg, parserKind) : arg)),

@@ -66,7 +66,7 @@ export function greenHandler<
   return function handle(this: unknown, request: Request, response: Response): void {
     const thread = spawn(serve, this, request, response)
     // Most requests of a fast route are over by now and need no listener.
-    if (cancelOnDisconnect && thread.state !== 'finished') cancelWithClient(thread, response)
+    if (cancelOnDisconnect && thread.state === 'suspended') cancelWithClient(thread, response)
   }
 }
 

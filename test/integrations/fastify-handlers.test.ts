@@ -251,6 +251,8 @@ test('onTimeout runs in a green thread', async () => {
     assert.equal(request.url, '/slow')
     finish()
   })
+  // Keeps the server from closing the connection itself.
+  app.server.on('timeout', () => {})
   app.get('/slow', (request) => {
     request.raw.socket.emit('timeout')
     wait(finished)

@@ -308,7 +308,7 @@ test("Fastify's own checks of hooks still speak", async () => {
     code: 'FST_ERR_HOOK_INVALID_ASYNC_HANDLER',
   })
   await assert.rejects(async () => await app.register(greenthreads), {
-    code: 'FST_ERR_DEC_ALREADY_PRESENT',
+    code: 'ERR_GT_ALREADY_REGISTERED',
   })
 })
 
