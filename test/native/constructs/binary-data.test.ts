@@ -44,15 +44,20 @@ constructs('binary data', {
     const buffer = resizable(8, 64)
     const bytes = new Int32Array(buffer)
     bytes[0] = id
-    bytes.fill({ valueOf: () => (pause(), buffer.resize(32), id) } as never, 1)
+    const grow = (): number => {
+      pause()
+      buffer.resize(32)
+      return id
+    }
+    bytes.fill({ valueOf: grow } as never, 1)
     assert.equal(bytes[0], id)
     const detached = new Int32Array(4)
-    const filled = {
-      valueOf: () => (
-        pause(), structuredClone(detached.buffer, { transfer: [detached.buffer] }), 1
-      ),
+    const detach = (): number => {
+      pause()
+      structuredClone(detached.buffer, { transfer: [detached.buffer] })
+      return 1
     }
-    detached[0] = filled as never
+    detached[0] = { valueOf: detach } as never
     assert.equal(detached.length, 0)
   },
 

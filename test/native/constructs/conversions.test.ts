@@ -66,6 +66,7 @@ constructs('conversions', {
       255,
     )
     assert.equal(Symbol({ toString: () => pause(`d${id}`) } as never).description, `d${id}`)
+    // biome-ignore lint/suspicious/noGlobalIsNan: it converts, as Number.isNaN does not
     assert.equal(isNaN({ valueOf: () => pause(id) } as never), false)
   },
 

@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+type Call = <T>(fn: () => T) => T
+
+/** The addon in test/native/fixtures: what native code of others does around JavaScript. */
+export interface Fixtures {
+  /** As Node calls back from its event loop, under the given async id. */
+  makeCallback<T>(fn: () => T, asyncId?: number): T
+  inCallbackScope: Call
+  inMicrotasksScope: Call
+  inIsolateScope: Call
+  /** Holds 32 objects in handles across the call and returns the sum of 0..31 read from them. */
+  withHandles(fn: () => void): number
+  /** Returns what `fn` throws or, if it doesn't, what it returns. */
+  tryCatch(fn: () => unknown): unknown
+  performCheckpoint(): void
+  terminate(): void
+  /** Uses that much of the stack in one native frame. */
+  useStack(bytes: number): number
+  napiCall: Call
+  /** A Node-API handle scope is open around the call. */
+  napiCallInHandleScope: Call
+  napiMakeCallback: Call
+}
+
+const path = `prebuilds/${process.platform}-${process.arch}/node.abi${process.versions.modules}.node`
+const folder = new URL('../../test/native/fixtures/', import.meta.url)
+
+export const fixtures: Fixtures = createRequire(import.meta.url)(
+  fileURLToPath(new URL(path, folder)),
+)
