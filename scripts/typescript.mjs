@@ -16,7 +16,12 @@ export async function compile(...names) {
   for (const project of projects) prune(project)
   await run(
     process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--build', '--pretty', ...names],
+    [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '--build',
+      ...(process.stdout.isTTY ? ['--pretty'] : []),
+      ...names,
+    ],
     'The TypeScript build',
   )
 }
