@@ -7,7 +7,8 @@ import {
   type NestedContext,
   onCoroutine,
 } from './async-context.ts'
-import { refusal, VM_TIMEOUT } from './refusal.ts'
+import { checkNoForeignStack } from './foreign-stacks.ts'
+import { refusal } from './refusal.ts'
 import { DEFAULT_STACK_BYTES, stackPool } from './stack-pool.ts'
 
 const { switchTo, die } = addon
@@ -40,8 +41,8 @@ export abstract class Coroutine {
   baseAsyncId = 0
   resource: AsyncResource | undefined = undefined
   stackBytes: number = DEFAULT_STACK_BYTES
-  /** How many calls of `vm` code with a time limit are on its stack. */
-  vmTimeouts = 0
+  /** Not 0 while something on its stack forbids to suspend it: the code of the refusal. */
+  ban = 0
 
   /** What it goes on with: `suspend()` returns the value ... */
   putValue(value: unknown): void {
@@ -82,22 +83,18 @@ export function liveCoroutines(): Coroutine[] {
 /** Runs a coroutine to its first suspension, with the async context of the caller. */
 export function start(coroutine: Coroutine): void {
   prepare(coroutine)
-  const code = enter(coroutine, true)
-  if (code < 0) throw notStarted(coroutine, code)
+  enter(coroutine, true)
 }
 
-/**
- * Continues a suspended coroutine until it suspends again or ends. Returns 0, or the code of the
- * refusal when the *running* coroutine can't be left here.
- */
-export function resume(coroutine: Coroutine): number {
-  return enter(coroutine, false)
+/** Continues a suspended coroutine until it suspends again or ends. */
+export function resume(coroutine: Coroutine): void {
+  enter(coroutine, false)
 }
 
 /** Suspends the running coroutine until it is resumed; returns or throws what was put into its inbox. */
 export function suspend(): unknown {
   const self = running as Coroutine
-  if (self.vmTimeouts !== 0) throw refuse(self, VM_TIMEOUT)
+  if (self.ban !== 0) throw refuse(self, self.ban)
   const nested = hasNestedContext(self.baseAsyncId)
     ? leaveNestedContext(self.baseAsyncId)
     : undefined
@@ -115,7 +112,7 @@ export function suspend(): unknown {
  */
 export function transferTo(target: Coroutine): unknown {
   const self = running as Coroutine
-  if (self.vmTimeouts !== 0) throw refuse(self, VM_TIMEOUT)
+  if (self.ban !== 0) throw refuse(self, self.ban)
   const isStart = target.slot === 0
   if (isStart) prepare(target)
   const nested = leaveNestedContext(self.baseAsyncId)
@@ -135,9 +132,8 @@ export function transferTo(target: Coroutine): unknown {
 export function stackTrace(coroutine: Coroutine): string {
   const { mode } = coroutine
   coroutine.mode = REPORT
-  const code = enter(coroutine, false)
+  enter(coroutine, false)
   coroutine.mode = mode
-  if (code < 0) throw refusal(code)
   const stack = report?.stack ?? ''
   report = undefined
   return stack
@@ -156,6 +152,7 @@ export function repairAfterTermination(survivor: Coroutine | undefined): void {
 }
 
 function prepare(coroutine: Coroutine): void {
+  checkNoForeignStack()
   const slot = stackPool(coroutine.stackBytes).take()
   const resource = new AsyncResource('GREENTHREAD')
   coroutine.slot = slot
@@ -164,7 +161,7 @@ function prepare(coroutine: Coroutine): void {
   occupants[slot] = coroutine
 }
 
-function enter(coroutine: Coroutine, isStart: boolean): number {
+function enter(coroutine: Coroutine, isStart: boolean): void {
   const resumer = running
   coroutine.resumer = resumer
   coroutine.baseAsyncId = coroutine.asyncId
@@ -172,8 +169,7 @@ function enter(coroutine: Coroutine, isStart: boolean): number {
   const resource = coroutine.resource as AsyncResource
   const code = resource.runInAsyncScope(switchTo, undefined, coroutine.slot, isStart, true)
   running = resumer
-  if (code === DESTROYED) die()
-  return code
+  if (code !== 0) die()
 }
 
 function leave(self: Coroutine): number {
@@ -220,11 +216,6 @@ function capture(): Error {
 
 function refuse(self: Coroutine, code: number): Error {
   self.refused()
-  return refusal(code)
-}
-
-function notStarted(coroutine: Coroutine, code: number): Error {
-  discard(coroutine)
   return refusal(code)
 }
 

@@ -1,5 +1,11 @@
 import { BugError, CannotSuspendError, type GreenThreadsError } from '../errors.ts'
 
+/** Inside a WebAssembly call made through `WebAssembly.promising`. */
+export const WASM_PROMISING = -5
+
+/** A WebAssembly call is suspended. */
+export const JSPI = -7
+
 /** Set by us, next to the codes of the addon: inside `vm` code with a time limit. */
 export const VM_TIMEOUT = -100
 
@@ -34,7 +40,7 @@ export function refusal(code: number): GreenThreadsError {
         'ticks and microtasks would stop until it is resumed.',
         'Start another green thread in that callback:  spawn(() => wait(promise))',
       )
-    case -5:
+    case WASM_PROMISING:
       return new CannotSuspendError(
         'ERR_GT_CANNOT_SUSPEND_WASM_PROMISING',
         'inside a JavaScript import called through WebAssembly.promising',
@@ -49,12 +55,12 @@ export function refusal(code: number): GreenThreadsError {
         'handles must be closed in the reverse order in which they were opened.',
         'Let the callback of the addon return, and wait afterwards.',
       )
-    case -7:
+    case JSPI:
       return new CannotSuspendError(
         'ERR_GT_CANNOT_SUSPEND_JSPI',
-        'while calls made through WebAssembly.promising are suspended',
-        'this version of V8 does not keep their stacks apart from ours.',
-        'Let these calls finish first, or run on a newer Node.js.',
+        'while a call made through WebAssembly.promising is under way, nor can such a call be made while there are green threads',
+        'V8 does not keep its own stacks and ours apart.',
+        'Make such calls in a worker, where no green threads are:  new Worker(file)',
       )
     case VM_TIMEOUT:
       return new CannotSuspendError(

@@ -46,6 +46,11 @@ export class StackPool {
     return !isSettled
   }
 
+  free(): void {
+    for (const slot of this.#idle.splice(0)) addon.destroy(slot)
+    this.#unused = 0
+  }
+
   #create(): number {
     try {
       return addon.create(this.stackBytes)
@@ -67,6 +72,12 @@ export function stackPool(stackBytes: number): StackPool {
     otherPools.set(stackBytes, pool)
   }
   return pool
+}
+
+/** Leaves only the stacks that are in use. */
+export function freeIdleStacks(): void {
+  defaultPool.free()
+  for (const pool of otherPools.values()) pool.free()
 }
 
 let isTrimPlanned = true

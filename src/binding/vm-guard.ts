@@ -2,6 +2,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import vm from 'node:vm'
 import { leaveNestedContext } from './async-context.ts'
 import { repairAfterTermination, running } from './coroutine.ts'
+import { VM_TIMEOUT } from './refusal.ts'
 
 /**
  * `vm` code with `timeout` or `breakOnSigint` is watched by a native thread that terminates whatever
@@ -29,7 +30,8 @@ function guarded(original: AnyFunction): AnyFunction {
     if (!isWatched(args.at(-1))) return Reflect.apply(original, this, args)
     const self = running
     const asyncId = executionAsyncId()
-    if (self !== undefined) self.vmTimeouts++
+    const ban = self?.ban ?? 0
+    if (self !== undefined) self.ban = VM_TIMEOUT
     try {
       return Reflect.apply(original, this, args)
     } finally {
@@ -37,7 +39,7 @@ function guarded(original: AnyFunction): AnyFunction {
         repairAfterTermination(self)
         leaveNestedContext(asyncId)
       }
-      if (self !== undefined) self.vmTimeouts--
+      if (self !== undefined) self.ban = ban
     }
   }
   Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })

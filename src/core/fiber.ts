@@ -169,10 +169,7 @@ export class Fiber extends Coroutine {
   proceed(): void {
     this.#detach()
     this.state = 'running'
-    if (resume(this) === 0) return
-    // What runs now can't be left here, so try again when the loop runs.
-    this.state = 'suspended'
-    setImmediate(() => this.proceed())
+    resume(this)
   }
 
   #detach(): void {

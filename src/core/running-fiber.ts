@@ -1,11 +1,18 @@
+import { checkNotOnForeignStack } from '../binding/foreign-stacks.ts'
 import { NotInGreenThreadError } from '../errors.ts'
 import { type Fiber, runningFiber } from './fiber.ts'
 
 /** The fiber that runs, for a function that may suspend it. */
 export function requireFiber(what: string, inAsyncCode?: string): Fiber {
   const fiber = runningFiber()
-  if (fiber === undefined) throw new NotInGreenThreadError(what, inAsyncCode)
+  if (fiber === undefined) throw noFiber(what, inAsyncCode)
   return fiber
+}
+
+/** The error for what suspends and was called on the main stack. */
+export function noFiber(what: string, inAsyncCode?: string): Error {
+  checkNotOnForeignStack() // has a better explanation
+  return new NotInGreenThreadError(what, inAsyncCode)
 }
 
 /** As `requireFiber`; throws the interruption when the fiber has one to get at its next suspension. */

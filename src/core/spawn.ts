@@ -8,7 +8,7 @@ import { GreenThread } from './green-thread.ts'
  *
  * An error that nobody observes, by `join`, `wait` or `await`, is reported as an unhandled rejection.
  *
- * @throws OutOfStacksError, and CannotSuspendError where a green thread can't be left to start another.
+ * @throws OutOfStacksError
  * @example
  * const thread = spawn((url) => wait(fetch(url)).status, 'http://localhost/')
  */

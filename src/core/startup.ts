@@ -1,8 +1,10 @@
 import { guardVm } from '../binding/vm-guard.ts'
+import { guardWasm } from '../binding/wasm-guard.ts'
 import { warnOfDeadlocks } from './deadlock.ts'
 import { watchUnreachable } from './unreachable.ts'
 
 // What has to be in place before the first green thread runs, once per isolate.
 guardVm()
+guardWasm()
 warnOfDeadlocks()
 watchUnreachable()

@@ -1,6 +1,6 @@
-import { NotInGreenThreadError } from '../errors.ts'
 import { runningFiber } from './fiber.ts'
 import { GreenThread } from './green-thread.ts'
+import { noFiber } from './running-fiber.ts'
 import { ignoreRejection, listen, promiseOf } from './waiter.ts'
 
 /**
@@ -24,7 +24,7 @@ export function wait<T>(value: T): Awaited<T> {
   const fiber = runningFiber()
   if (fiber === undefined) {
     ignoreRejection(promise)
-    throw new NotInGreenThreadError('wait()')
+    throw noFiber('wait()')
   }
   if (fiber.isInterrupted) {
     ignoreRejection(promise)
