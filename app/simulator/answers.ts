@@ -3,6 +3,7 @@ import type { Behaviour, Mode } from './behaviour.ts'
 
 /** Answers a question about a taxpayer after the latency, in the way of the mode. */
 export function answerQuestion(body: string, response: ServerResponse, behaviour: Behaviour): void {
+  if (response.destroyed) return
   const timer = setTimeout(() => {
     const isFailure = Math.random() < behaviour.failureRate
     answers[isFailure ? 'error' : behaviour.mode](body, response)

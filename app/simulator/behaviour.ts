@@ -4,6 +4,8 @@ export interface Behaviour {
   readonly latencyMs: number
   /** Share of the questions, from 0 to 1, that get HTTP 500. */
   readonly failureRate: number
+  /** Nobody is answered until so many are asking at once. */
+  readonly crowd: number
 }
 
 export const modeMeanings = {
@@ -22,9 +24,15 @@ export type Mode = keyof typeof modeMeanings
 
 export const modes: readonly Mode[] = Object.keys(modeMeanings) as Mode[]
 
-export const defaultBehaviour: Behaviour = { mode: 'answer', latencyMs: 500, failureRate: 0 }
+export const defaultBehaviour: Behaviour = {
+  mode: 'answer',
+  latencyMs: 500,
+  failureRate: 0,
+  crowd: 1,
+}
 
 const mostLatencyMs = 600_000
+const mostCrowd = 1_000_000
 
 /** `behaviour` with the changes in `wanted`. Throws a `RangeError` that says what is wrong with them. */
 export function changedBehaviour(behaviour: Behaviour, wanted: unknown): Behaviour {
@@ -45,9 +53,11 @@ function setting(name: string, value: unknown): Partial<Behaviour> {
       return { latencyMs: checkedNumber(name, value, mostLatencyMs) }
     case 'failureRate':
       return { failureRate: checkedNumber(name, value, 1) }
+    case 'crowd':
+      return { crowd: checkedNumber(name, value, mostCrowd) }
     default:
       throw new RangeError(
-        `There is no setting ${name}: there are mode, latencyMs and failureRate.`,
+        `There is no setting ${name}: there are ${Object.keys(defaultBehaviour).join(', ')}.`,
       )
   }
 }

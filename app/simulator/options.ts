@@ -18,7 +18,8 @@ ${modeLines()}
   --latency-ms N      time before every answer (SIMULATOR_LATENCY_MS, default ${defaultBehaviour.latencyMs})
   --failure-rate N    share of HTTP 500, from 0 to 1 (SIMULATOR_FAILURE_RATE, default ${defaultBehaviour.failureRate})
 
-While it runs, GET /control shows the behaviour and counts, PUT /control changes it:
+While it runs, GET /control shows the behaviour and counts, PUT /control changes it, and can set
+\`crowd\` as well: nobody is answered until so many are asking at once.
   curl -s -X PUT http://127.0.0.1:${defaultPort}/control -d '{"latencyMs":50,"failureRate":0.2}'
 `
 

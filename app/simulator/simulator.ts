@@ -21,6 +21,7 @@ export class Simulator {
   /** `begin` when a question has come, `end` when its connection is done with it, answered or not. */
   readonly events: EventEmitter<{ begin: []; end: [] }> = new EventEmitter()
   readonly #server: Server
+  readonly #held: (() => void)[] = []
   #behaviour: Behaviour
   #counts: Counts = { questions: 0, underWay: 0, mostUnderWay: 0, abandoned: 0 }
 
@@ -52,6 +53,7 @@ export class Simulator {
 
   change(wanted: unknown): void {
     this.#behaviour = changedBehaviour(this.#behaviour, wanted)
+    this.#answerCrowd()
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
@@ -65,7 +67,15 @@ export class Simulator {
   #ask(request: IncomingMessage, response: ServerResponse): void {
     this.#countBeginning()
     response.once('close', () => this.#countEnd(response.writableFinished))
-    readBody(request, (body) => answerQuestion(body, response, this.#behaviour))
+    readBody(request, (body) => {
+      this.#held.push(() => answerQuestion(body, response, this.#behaviour))
+      this.#answerCrowd()
+    })
+  }
+
+  #answerCrowd(): void {
+    if (this.#held.length < this.#behaviour.crowd) return
+    for (const answer of this.#held.splice(0)) answer()
   }
 
   #showControl(response: ServerResponse): void {

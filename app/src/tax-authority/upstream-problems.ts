@@ -1,4 +1,4 @@
-import { TimedOut } from 'greenthreads'
+import type { Deadline } from 'greenthreads'
 import { TaxAuthorityUnavailable } from '../domain/errors.ts'
 
 const timeoutCodes: readonly string[] = [
@@ -11,13 +11,13 @@ const mostRetryAfterMs = 3_600_000
 
 /**
  * What a failed exchange means. Errors that are not the network's or the peer's come back as they are: the
- * cancellation of the thread, above all, and faults of ours.
+ * cancellation of the thread, above all, deadlines of others, and faults of ours.
  */
-export function problemOf(error: unknown, timeoutMs: number): unknown {
-  if (error instanceof TimedOut) return timedOut(timeoutMs, error)
+export function problemOf(error: unknown, deadline: Deadline): unknown {
+  if (deadline.isMine(error)) return timedOut(deadline.timeoutMs, error)
   const code = codeOf(error)
   if (code === undefined) return error
-  if (timeoutCodes.includes(code)) return timedOut(timeoutMs, error)
+  if (timeoutCodes.includes(code)) return timedOut(deadline.timeoutMs, error)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return unusableAnswer('it is too long', error)
   if (code.startsWith('HPE_')) return unusableAnswer('it is not HTTP', error)
   return new TaxAuthorityUnavailable(

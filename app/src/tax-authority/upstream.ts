@@ -48,15 +48,15 @@ export class Upstream {
   }
 
   #exchange(path: string, body: string): Reply {
-    const abort = new AbortController()
-    try {
-      return withTimeout(this.#timeoutMs, () => this.#roundTrip(path, body, abort.signal))
-    } catch (error) {
-      // Whatever made us stop waiting, the deadline or a cancelled request, must stop the exchange as well:
-      // it would hold its connection for nobody.
-      abort.abort()
-      throw problemOf(error, this.#timeoutMs)
-    }
+    return withTimeout(this.#timeoutMs, (deadline) => {
+      try {
+        // The signal stops the exchange with the wait, be it for the deadline or for a cancelled request:
+        // it would hold its connection for nobody.
+        return this.#roundTrip(path, body, deadline.signal)
+      } catch (error) {
+        throw problemOf(error, deadline)
+      }
+    })
   }
 
   #roundTrip(path: string, body: string, signal: AbortSignal): Reply {

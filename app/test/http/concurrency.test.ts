@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { Agent, request } from 'undici'
 import { demoContractors } from '../../src/storage/seed.ts'
@@ -17,8 +18,7 @@ for (const kind of await everyDatabase()) {
       database = await kind.create()
       fixture = await ServiceFixture.open({
         databaseUrl: database.url,
-        latencyMs: 500,
-        taxTimeoutMs: 30_000,
+        behaviour: { latencyMs: 500, crowd: users },
       })
       address = await fixture.service.server.listen({ host: '127.0.0.1', port: 0 })
     })
@@ -27,7 +27,7 @@ for (const kind of await everyDatabase()) {
       await database.drop()
     })
 
-    test('all wait for a slow tax authority together, and all are answered', async () => {
+    test('wait together for a tax authority that takes half a second, and all are answered', async () => {
       const dispatcher = new Agent({ connections: users })
       const answers = await Promise.all(
         demoContractors(users).map(({ inn }) =>
@@ -42,7 +42,25 @@ for (const kind of await everyDatabase()) {
 
       const { questions, mostUnderWay } = fixture.simulator.counts
       assert.equal(questions, users)
-      assert.ok(mostUnderWay > 150, `the tax authority saw at most ${mostUnderWay} at once`)
+      assert.equal(mostUnderWay, users)
+    })
+
+    test('who need nothing of a silent tax authority are answered while others wait for it', async () => {
+      const unasked = demoContractors(users + 20).slice(users)
+      const [known = '', last = '', ...others] = unasked.map(({ inn }) => inn)
+      fixture.simulator.change({ crowd: 1, latencyMs: 0 })
+      await fixture.status(known)
+
+      fixture.simulator.change({ crowd: others.length + 1 })
+      const waiting = others.map((inn) => fixture.status(inn))
+      while (fixture.simulator.counts.underWay < others.length) {
+        await once(fixture.simulator.events, 'begin')
+      }
+      assert.equal((await fixture.status(known)).body.source, 'stored')
+      assert.equal(fixture.simulator.counts.underWay, others.length)
+
+      await fixture.status(last)
+      for (const answer of await Promise.all(waiting)) assert.equal(answer.statusCode, 200)
     })
   })
 }

@@ -22,14 +22,24 @@ describe('the options of the simulator', () => {
     })
     assert.equal(options.port, 0)
     assert.equal(options.isPortChosen, true)
-    assert.deepEqual(options.behaviour, { mode: 'hang', latencyMs: 0, failureRate: 0.5 })
+    assert.deepEqual(options.behaviour, {
+      ...defaultBehaviour,
+      mode: 'hang',
+      latencyMs: 0,
+      failureRate: 0.5,
+    })
   })
 
   test('come from flags before the environment', () => {
     const flags = ['--port', '4000', '--latency-ms', '20', '--failure-rate=1', '--mode', 'drop']
     const options = readSimulatorOptions(flags, { SIMULATOR_PORT: '1', SIMULATOR_LATENCY_MS: '1' })
     assert.equal(options.port, 4000)
-    assert.deepEqual(options.behaviour, { mode: 'drop', latencyMs: 20, failureRate: 1 })
+    assert.deepEqual(options.behaviour, {
+      ...defaultBehaviour,
+      mode: 'drop',
+      latencyMs: 20,
+      failureRate: 1,
+    })
   })
 
   for (const flags of [

@@ -57,6 +57,13 @@ describe('the simulator', () => {
     assert.deepEqual({ ...shown, ...defaultBehaviour, latencyMs: 0 }, shown)
   })
 
+  test('answers nobody until the crowd is as large as it was told', async () => {
+    await control('{"crowd":3}')
+    await Promise.all([1, 2, 3].map(() => ask('500100732259')))
+    assert.equal(simulator.counts.mostUnderWay, 3)
+    await control('{"crowd":1}')
+  })
+
   test('counts the questions whose asker went away', async () => {
     simulator.change({ mode: 'hang' })
     const { abandoned } = simulator.counts

@@ -1,4 +1,5 @@
 import { toAsync } from 'greenthreads'
+import type { Behaviour } from '../../simulator/behaviour.ts'
 import { Simulator } from '../../simulator/simulator.ts'
 import type { ErrorBody } from '../../src/http/error-reply.ts'
 import type { StatusBody } from '../../src/http/status-controller.ts'
@@ -13,12 +14,12 @@ export interface Answer<Body> {
 
 export interface FixtureOptions {
   readonly databaseUrl?: string | undefined
-  readonly latencyMs?: number
+  readonly behaviour?: Partial<Behaviour>
   readonly taxTimeoutMs?: number
 }
 
 export const statusFreshMs = 60_000
-export const defaultTaxTimeoutMs = 200
+const patientTimeoutMs = 60_000
 
 /** A service on a database of its own, its own tax authority, and a clock that moves when it is told to. */
 export class ServiceFixture {
@@ -33,8 +34,8 @@ export class ServiceFixture {
   }
 
   static async open(options: FixtureOptions = {}): Promise<ServiceFixture> {
-    const { databaseUrl, latencyMs = 0, taxTimeoutMs = defaultTaxTimeoutMs } = options
-    const simulator = new Simulator({ latencyMs })
+    const { databaseUrl, behaviour, taxTimeoutMs = patientTimeoutMs } = options
+    const simulator = new Simulator({ latencyMs: 0, ...behaviour })
     await simulator.listen()
     const clock = new TestClock()
     const config = {
