@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import * as library from 'greenthreads'
 import { filesBelow, read, root } from './support/repository.ts'
+import { blocksOf, examplesInComments, worldOfExamples } from './support/snippets.ts'
 
 const execute = promisify(execFile)
 const codePattern = /ERR_GT_[A-Z0-9_]+/g
@@ -42,23 +44,21 @@ test('every link in the docs leads to a file of the repository', () => {
   assert.deepEqual(broken, [])
 })
 
-test('every ts block in the docs and in the comments of src compiles', async () => {
-  const snippets = [
-    ...documents().flatMap((file) => blocksOf(file, read(file))),
-    ...filesBelow('src', '.ts').flatMap((file) => blocksOf(file, withoutStars(read(file)))),
-  ]
+test('every ts block in the docs and every example in the comments of src compiles', async () => {
+  const snippets = [...documents().flatMap(blocksOf), ...examplesInComments()]
   assert.notEqual(snippets.length, 0)
 
   await mkdir(workplace, { recursive: true })
   for (const { name, code } of snippets)
     await writeFile(`${workplace}/${name}.ts`, `${code}\nexport {}\n`)
+  await writeFile(`${workplace}/world.d.ts`, worldOfExamples(Object.keys(library)))
   await writeFile(`${workplace}/tsconfig.json`, JSON.stringify(snippetProject))
 
   const compiler = `${root}node_modules/typescript/bin/tsc`
   try {
     await execute(process.execPath, [compiler, '--project', workplace])
   } catch (error) {
-    // tsc prints what is wrong on its standard output; names start with the document and line.
+    // tsc prints what is wrong on its standard output, under names that tell document and line.
     assert.fail((error as { stdout: string }).stdout)
   }
 })
@@ -80,16 +80,4 @@ function documents(): string[] {
     ...['README.md', 'ARCHITECTURE.md', 'app/README.md'].filter((file) => existsSync(root + file)),
     ...filesBelow('docs', '.md'),
   ]
-}
-
-function blocksOf(file: string, text: string): { name: string; code: string }[] {
-  return [...text.matchAll(/^ *```ts\n(.*?)^ *```/gms)].map((match) => {
-    const line = text.slice(0, match.index).split('\n').length + 1
-    return { name: `${file.replaceAll(/[/.]/g, '-')}-line-${line}`, code: match[1] as string }
-  })
-}
-
-/** A source text whose doc comments read as plain lines, their numbers unchanged. */
-function withoutStars(source: string): string {
-  return source.replaceAll(/^ *\* ?/gm, '')
 }

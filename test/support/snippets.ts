@@ -1,0 +1,51 @@
+import { filesBelow, read } from './repository.ts'
+
+export interface Snippet {
+  /** A file name that leads back to the document and line. */
+  name: string
+  code: string
+}
+
+/** The ts blocks of a Markdown document. */
+export function blocksOf(file: string): Snippet[] {
+  return matchesIn(file, read(file), /^ *```ts\n(.*?)^ *```/gms)
+}
+
+/** The examples in the doc comments of src: ts blocks, and what follows an `@example` tag. */
+export function examplesInComments(): Snippet[] {
+  return filesBelow('src', '.ts').flatMap((file) => {
+    const source = read(file)
+    // Stars give way to as many blanks as keep every line where it was.
+    const comments = source.replaceAll(/\/\*\*.*?\*\/|[^\n]/gs, (part) =>
+      part.startsWith('/**') ? X'',
+    )
+    return [
+      ...matchesIn(file, comments, /^```ts\n(.*?)^```/gms),
+      ...matchesIn(file, comments, /^@example\n(.*?)(?=^@\w|^\s*$|(?![\s\S]))/gms),
+    ]
+  })
+}
+
+/**
+ * Declarations of what short examples take for granted: this library's own names, and a few things
+ * that their readers know from their own programs.
+ */
+export function worldOfExamples(ownNames: string[]): string {
+  return [
+    ...ownNames.map((name) => `declare const ${name}: typeof import('greenthreads').${name}`),
+    `declare const pg: typeof import('pg')`,
+    `declare const readFile: typeof import('node:fs/promises').readFile`,
+    'declare const url: string',
+    'declare const db: { load(id: number): Promise<{ name: string }> }',
+    'declare const connection: { close(): Promise<void> }',
+    'declare function work(on: typeof connection): void',
+    '',
+  ].join('\n')
+}
+
+function matchesIn(file: string, text: string, pattern: RegExp): Snippet[] {
+  return [...text.matchAll(pattern)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length + 1
+    return { name: `${file.replaceAll(/[/.]/g, '-')}-line-${line}`, code: match[1] as string }
+  })
+}
