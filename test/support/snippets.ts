@@ -14,10 +14,9 @@ export function blocksOf(file: string): Snippet[] {
 /** The examples in the doc comments of src: ts blocks, and what follows an `@example` tag. */
 export function examplesInComments(): Snippet[] {
   return filesBelow('src', '.ts').flatMap((file) => {
-    const source = read(file)
-    // Stars give way to as many blanks as keep every line where it was.
-    const comments = source.replaceAll(/\/\*\*.*?\*\/|[^\n]/gs, (part) =>
-      part.startsWith('/**') ? X'',
+    // Code goes and comments lose their stars, but every line stays where it was.
+    const comments = read(file).replaceAll(/\/\*\*.*?\*\/|[^\n]/gs, (part) =>
+      part.startsWith('/**') ? part.replaceAll(/^ *\*(?:\/| ?)/gm, '') : '',
     )
     return [
       ...matchesIn(file, comments, /^```ts\n(.*?)^```/gms),
