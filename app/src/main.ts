@@ -5,6 +5,7 @@ import { Service } from './service.ts'
 import { SimulatorProcess } from './simulator-process.ts'
 import { startingText } from './starting-text.ts'
 import { stopSignal } from './stop-signal.ts'
+import { DatabaseStartError } from './storage/connect.ts'
 
 const help = `The payments service: answers which contractors may be paid as self-employed people.
 
@@ -65,7 +66,14 @@ function serve(config: Config, taxUrl: string, stop: Promise<string>): void {
 try {
   await toAsync(main)(process.argv.slice(2))
 } catch (error) {
-  const isUsersToMend = error instanceof ConfigError || error instanceof PortTakenError
-  console.error(isUsersToMend ? error.message : error)
+  console.error(isForUser(error) ? error.message : error)
   process.exitCode = 1
+}
+
+function isForUser(error: unknown): error is Error {
+  return (
+    error instanceof ConfigError ||
+    error instanceof PortTakenError ||
+    error instanceof DatabaseStartError
+  )
 }

@@ -56,6 +56,18 @@ describe('the service, started as a program', () => {
     assert.match(service.errors, /^TAX_TIMEOUT_MS must be a whole number .* "soon"\.\n$/)
   })
 
+  test('says which database it could not use, and what to do', async () => {
+    const env = { ...anyPorts, DATABASE_URL: 'postgres://somebody:secret@127.0.0.1:1/payments' }
+    const service = new Program(servicePath, [], env)
+    assert.deepEqual(await service.ended, { code: 1, signal: null })
+    assert.match(
+      service.errors,
+      /^The PostgreSQL at 127.0.0.1:1\/payments can't be used: .*ECONNREFUSED/,
+    )
+    assert.match(service.errors, /Check DATABASE_URL/)
+    assert.doesNotMatch(service.errors, /secret/)
+  })
+
   for (const path of [servicePath, simulatorPath]) {
     test(`shows its help: ${path.split('/').slice(-2).join('/')}`, async () => {
       const program = new Program(path, ['--help'], {})

@@ -22,7 +22,18 @@ export function connectDatabase(options: ConnectOptions): Database {
     return database
   } catch (error) {
     database.close()
-    throw error
+    throw new DatabaseStartError(database.description, error)
+  }
+}
+
+export class DatabaseStartError extends Error {
+  constructor(description: string, cause: unknown) {
+    super(
+      `The ${description} can't be used: ${reasonOf(cause)}\n` +
+        'Check DATABASE_URL and DATABASE_DIR, or leave both out: then a database in memory is embedded.',
+      { cause },
+    )
+    this.name = 'DatabaseStartError'
   }
 }
 
@@ -32,4 +43,10 @@ function openDatabase(options: ConnectOptions): Database {
   return new Database(
     new PostgresDriver({ url: databaseUrl, connections: databaseConnections, onIdleError }),
   )
+}
+
+function reasonOf(cause: unknown): string {
+  // A host with several addresses gives an error without a message, made of one error for each.
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ')
+  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -10,6 +10,8 @@ export interface PostgresOptions {
 
 const connectTimeoutMs = 5000
 const statementTimeoutMs = 10_000
+// For a server that has gone silent: one that is alive ends the statement itself, before this.
+const silenceTimeoutMs = 15_000
 
 export class PostgresDriver implements DatabaseDriver {
   readonly #pool: pg.Pool
@@ -21,6 +23,7 @@ export class PostgresDriver implements DatabaseDriver {
       max: connections,
       connectionTimeoutMillis: connectTimeoutMs,
       statement_timeout: statementTimeoutMs,
+      query_timeout: silenceTimeoutMs,
     })
     this.#pool.on('error', onIdleError)
     this.description = `PostgreSQL at ${new URL(url).host}${new URL(url).pathname}`
