@@ -62,11 +62,10 @@ async function ensure({ name, folder, sources }, node) {
 
 async function compile(workplace, node) {
   const headers = headersOf(node)
-  const downloads = headers === undefined && process.env.npm_config_nodedir === undefined
   try {
     await nodeGyp(workplace, node, headers)
   } catch (error) {
-    if (!downloads || error.exitCode === 130) throw error
+    if (headers !== undefined || error.exitCode === 130) throw error
     say(
       `node-gyp could not download the headers of Node ${node.version}, or failed with them: trying npm's package of it`,
     )
@@ -77,23 +76,15 @@ async function compile(workplace, node) {
 function nodeGyp(workplace, node, headers) {
   const require = createRequire(import.meta.url)
   const script = require.resolve('node-gyp/bin/node-gyp.js')
+  // A nodedir that npm is configured with may hold the headers of another version.
+  const { npm_config_nodedir: _, ...env } = process.env
+  const nodedir = headers === undefined ? [] : [`--nodedir=${headers}`]
   // It runs under the Node it builds for: ABI, architecture and defaults then come out right.
   return run(
     node.binary,
-    [
-      script,
-      'configure',
-      'build',
-      '--release',
-      '--jobs=max',
-      '--loglevel=error',
-      ...(headers ? [`--nodedir=${headers}`] : []),
-    ],
+    [script, 'configure', 'build', '--release', '--jobs=max', '--loglevel=error', ...nodedir],
     `The native build for Node ${node.version}`,
-    {
-      cwd: workplace,
-      env: headers ? { ...process.env, npm_config_nodedir: headers } : process.env,
-    },
+    { cwd: workplace, env },
   )
 }
 
