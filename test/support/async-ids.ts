@@ -8,6 +8,7 @@ export interface AsyncEntry {
 }
 
 const hooks = resourceStack()
+const { pushAsyncContext, popAsyncContext } = addon as Required<typeof addon>
 
 /** Pops the async ids above `base` and returns them, topmost first; to be handed to `pushAsyncIds`. */
 export function popAsyncIdsAbove(base: number): AsyncEntry[] {
@@ -28,10 +29,10 @@ export function pushAsyncIds(popped: readonly AsyncEntry[]): void {
   for (let index = popped.length - 1; index >= 0; index--) {
     const { id, trigger, resource } = popped[index] as AsyncEntry
     if (hooks === undefined) {
-      addon.pushAsyncContext(id, trigger, resource)
+      pushAsyncContext(id, trigger, resource)
     } else {
       const depth = hooks.depth()
-      addon.pushAsyncContext(id, trigger)
+      pushAsyncContext(id, trigger)
       hooks.resources[depth] = resource
     }
   }
@@ -40,7 +41,7 @@ export function pushAsyncIds(popped: readonly AsyncEntry[]): void {
 function popTop(): AsyncEntry {
   const id = executionAsyncId()
   const top = { id, trigger: triggerAsyncId(), resource: executionAsyncResource() }
-  addon.popAsyncContext(id)
+  popAsyncContext(id)
   return top
 }
 

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { test } from 'node:test'
+import { collectFull, collectMinor, makeGarbage } from '../../support/garbage.ts'
+import { Coroutine } from '../../support/raw-coroutine.ts'
+import { finish, suspendMany, withoutLeaks } from '../../support/suspended.ts'
+
+interface Store {
+  tag: number
+  text: string
+  list: number[]
+}
+
+const storage = new AsyncLocalStorage<Store>()
+const store = (tag: number): Store => ({ tag, text: `text${tag}`, list: [tag, tag + 1] })
+
+// The scavenger visits the slot of the context once for every archived thread: a young value would be
+// moved twice.
+test('the context of the main stack survives minor collections while coroutines are suspended', () => {
+  withoutLeaks(() => {
+    const suspended = suspendMany(5)
+    for (let tag = 0; tag < 1500; tag++) {
+      storage.run(store(tag), () => {
+        makeGarbage(100)
+        collectMinor()
+        assert.deepEqual(storage.getStore(), store(tag))
+      })
+    }
+    for (const coroutine of suspended) finish(coroutine)
+  })
+})
+
+test('a young context of a suspended coroutine survives collections', () => {
+  withoutLeaks(() => {
+    const coroutines = Array.from(
+      { length: 20 },
+      (_, tag) =>
+        new Coroutine(() => {
+          storage.run(store(tag), () => {
+            for (let round = 0; round < 6; round++) {
+              Coroutine.suspend()
+              assert.deepEqual(storage.getStore(), store(tag))
+              storage.run(store(tag + 1000), () => {
+                Coroutine.suspend()
+                assert.deepEqual(storage.getStore(), store(tag + 1000))
+              })
+            }
+          })
+        }),
+    )
+    for (let round = 0; coroutines.some((coroutine) => !coroutine.isDone); round++) {
+      for (const coroutine of coroutines) if (!coroutine.isDone) coroutine.resume()
+      makeGarbage(500)
+      if (round % 3 === 2) collectFull()
+      else collectMinor()
+      assert.equal(storage.getStore(), undefined)
+    }
+  })
+})
+
+test('a context that a coroutine enters does not leak to whoever resumed it', () => {
+  withoutLeaks(() => {
+    const coroutine = new Coroutine(() => {
+      storage.enterWith(store(1))
+      Coroutine.suspend()
+      assert.deepEqual(storage.getStore(), store(1))
+    })
+    storage.run(store(2), () => {
+      coroutine.resume()
+      assert.deepEqual(storage.getStore(), store(2))
+    })
+    assert.equal(storage.getStore(), undefined)
+    finish(coroutine)
+    assert.equal(storage.getStore(), undefined)
+  })
+})
+
+test('contexts stay apart over transfers and nested resumes', () => {
+  withoutLeaks(() => {
+    const inContext = (tag: number, body: () => void): Coroutine =>
+      new Coroutine(() =>
+        storage.run(store(tag), () => {
+          body()
+          assert.deepEqual(storage.getStore(), store(tag))
+        }),
+      )
+    const last = inContext(3, () => Coroutine.suspend())
+    const middle = inContext(2, () => Coroutine.transferTo(last))
+    const first = inContext(1, () => {
+      middle.resume()
+      assert.deepEqual(storage.getStore(), store(1))
+      Coroutine.suspend()
+    })
+    first.resume()
+    assert.equal(storage.getStore(), undefined)
+    for (const coroutine of [last, middle, first]) finish(coroutine)
+  })
+})
+
+test('what follows in promises keeps the context in which it was made', async () => {
+  const seen: (number | undefined)[] = []
+  const settled: Promise<void>[] = []
+  const look = (): void => {
+    settled.push(Promise.resolve().then(() => void seen.push(storage.getStore()?.tag)))
+  }
+  withoutLeaks(() => {
+    const coroutine = new Coroutine(() =>
+      storage.run(store(7), () => {
+        look()
+        Coroutine.suspend()
+        look()
+      }),
+    )
+    finish(coroutine)
+  })
+  await Promise.all(settled)
+  assert.deepEqual(seen, [7, 7])
+})

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { addon } from './addon.ts'
+import { Coroutine, dropIdleStacks } from './raw-coroutine.ts'
+
+/** Coroutines that hold `depth` frames and some young objects each, suspended for ever unless resumed. */
+export function suspendMany(count: number, depth = 5): Coroutine[] {
+  return Array.from({ length: count }, (_, index) => {
+    const coroutine = new Coroutine(() => {
+      const kept = { index, list: [index, { index }] }
+      descend(depth)
+      assert.deepEqual(kept, { index, list: [index, { index }] })
+      return index
+    })
+    coroutine.resume()
+    return coroutine
+  })
+}
+
+function descend(depth: number): number {
+  if (depth > 0) return descend(depth - 1) + 1
+  Coroutine.suspend()
+  return 0
+}
+
+/** Runs `body` and checks that every stack it took was given back. */
+export function withoutLeaks(body: () => void): void {
+  const before = addon.liveStacks()
+  body()
+  dropIdleStacks()
+  assert.equal(addon.liveStacks(), before, 'every stack is given back')
+}
+
+/** Resumes until the end. */
+export function finish(coroutine: Coroutine): unknown {
+  let last: unknown
+  while (!coroutine.isDone) last = coroutine.resume()
+  return last
+}
