@@ -30,8 +30,8 @@ export interface Addon {
   giveBack(slot: number): void
   /** How many stacks exist now. */
   liveStacks(): number
-  pushAsyncContext?(asyncId: number, triggerAsyncId: number, resource?: object): void
-  popAsyncContext?(asyncId: number): boolean
+  pushAsyncContext(asyncId: number, triggerAsyncId: number, resource?: object): void
+  popAsyncContext(asyncId: number): boolean
   info(): Info
 }
 
@@ -49,8 +49,10 @@ export function loadAddon(): Addon {
   const failures: string[] = []
   for (const path of candidates()) {
     try {
-      return require(path) as Addon
+      const loaded = require(path) as Addon
+      return checked(loaded)
     } catch (error) {
+      if (error instanceof AddonError) throw error
       if (!isMissing(error, path)) throw failed(path, error)
       failures.push(path)
     }
@@ -62,6 +64,18 @@ export function loadAddon(): Addon {
       failures.map((path) => `  ${path}\n`).join('') +
       'Build it with:  npm run build:native',
   )
+}
+
+function checked(addon: Partial<Addon>): Addon {
+  if (addon.pushAsyncContext === undefined || addon.popAsyncContext === undefined) {
+    throw new AddonError(
+      'ERR_GT_ADDON_FAILED',
+      `This build of Node.js ${process.version} does not export node::AsyncWrap::PushAsyncContext and ` +
+        'PopAsyncContext, without which the async context would be lost at the first wait.\n' +
+        'Use an official build of Node.js.',
+    )
+  }
+  return addon as Addon
 }
 
 function candidates(): string[] {

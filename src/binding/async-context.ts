@@ -6,7 +6,6 @@ import {
 } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
-import { AddonError } from '../errors.ts'
 import { addon } from './addon.ts'
 
 /**
@@ -49,22 +48,7 @@ export function enterNestedContext(context: NestedContext): void {
   if (context.domains !== undefined) enterDomains(context.domains)
 }
 
-const { pushAsyncContext, popAsyncContext } = asyncContextFunctions()
-
-function asyncContextFunctions(): Required<
-  Pick<typeof addon, 'pushAsyncContext' | 'popAsyncContext'>
-> {
-  const { pushAsyncContext, popAsyncContext } = addon
-  if (pushAsyncContext === undefined || popAsyncContext === undefined) {
-    throw new AddonError(
-      'ERR_GT_ADDON_FAILED',
-      `This build of Node.js ${process.version} does not export node::AsyncWrap::PushAsyncContext and ` +
-        'PopAsyncContext, without which the async context would be lost at the first wait.\n' +
-        'Use an official build of Node.js.',
-    )
-  }
-  return { pushAsyncContext, popAsyncContext }
-}
+const { pushAsyncContext, popAsyncContext } = addon
 
 function popScopes(baseAsyncId: number): AsyncScope[] {
   const scopes: AsyncScope[] = []

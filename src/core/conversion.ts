@@ -1,7 +1,6 @@
-import { NotInGreenThreadError } from '../errors.ts'
 import { checkFunction } from './argument.ts'
-import { Fiber, runningFiber } from './fiber.ts'
-import { wait } from './wait.ts'
+import { Fiber } from './fiber.ts'
+import { requireFiber } from './running-fiber.ts'
 
 /**
  * Turns a synchronous function that waits into one that async code can call: each call runs in a green
@@ -39,8 +38,7 @@ export function toSync<This, A extends unknown[], R>(
 ): (this: This, ...args: A) => Awaited<R> {
   checkFunction('fn', fn)
   return likeOriginal(fn, function (this: This, ...args: A): Awaited<R> {
-    if (runningFiber() === undefined) throw new NotInGreenThreadError(`${fn.name}()`)
-    return wait(Reflect.apply(fn, this, args)) as Awaited<R>
+    return requireFiber(`${fn.name}()`).callAndWait(fn, this, args) as Awaited<R>
   })
 }
 

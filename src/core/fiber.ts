@@ -115,9 +115,29 @@ export class Fiber extends Coroutine {
     const receiver = this.#receiver
     const args = this.#args
     this.#forgetCall()
-    const result = Reflect.apply(this.#body, receiver, args)
+    return this.callAndWait(this.#body, receiver, args)
+  }
+
+  /**
+   * Calls a function on this fiber, the running one, and waits for the promise that it may return.
+   * No frame that stays on the stack meanwhile holds that promise; see unreachable.ts.
+   */
+  callAndWait(fn: Body, receiver: unknown, args: readonly unknown[]): unknown {
+    if (this.#listenToResult(fn, receiver, args)) return this.suspend()
+    const value = this.inbox
+    this.inbox = undefined
+    return value
+  }
+
+  #listenToResult(fn: Body, receiver: unknown, args: readonly unknown[]): boolean {
+    const result: unknown = Reflect.apply(fn, receiver, args)
     const promise = promiseOf(result)
-    return promise === undefined ? result : this.settle(promise)
+    if (promise === undefined) {
+      this.inbox = result
+      return false
+    }
+    this.#listen(promise)
+    return true
   }
 
   #forgetCall(): void {
@@ -127,12 +147,16 @@ export class Fiber extends Coroutine {
 
   /** Suspends this fiber, the running one, until the promise settles. */
   settle(promise: Promise<unknown>): unknown {
+    this.#listen(promise)
+    return this.suspend()
+  }
+
+  #listen(promise: Promise<unknown>): void {
     if (this.isInterrupted) {
       ignoreRejection(promise)
       throw this.interruption()
     }
     listen(this, promise)
-    return this.suspend()
   }
 
   /** Suspends this fiber, the running one, until it is woken. Its parking is set already. */

@@ -76,9 +76,8 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
     checkTimeout('timeoutMs', timeoutMs)
     const fiber = this.#fiber
     if (fiber.isOver) return outcome(fiber) as R
+    if (timeoutMs === Number.POSITIVE_INFINITY) return joinFiber(fiber) as R
     const self = requireFiber('join()', 'await thread')
-    if (self === fiber) throw new WaitOnItselfError(String(fiber))
-    if (timeoutMs === Number.POSITIVE_INFINITY) return self.settle(fiber.promise) as R
     return settleWithin(self, fiber.promise, timeoutMs, `join() of ${fiber}`) as R
   }
 
@@ -127,6 +126,13 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
 function inspectThread(this: GreenThread, _depth: number, options: InspectOptions): string {
   const { id, name, state } = this
   return `GreenThread ${inspect({ id, name, state }, options)}`
+}
+
+/** Suspends the running fiber until another one has ended, as `await` would, over or not. */
+export function joinFiber(fiber: Fiber): unknown {
+  const self = requireFiber('join()', 'await thread')
+  if (self === fiber) throw new WaitOnItselfError(String(fiber))
+  return self.settle(fiber.promise)
 }
 
 /** The handle of a fiber. */

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { InvalidArgumentError } from '../errors.ts'
+import { runningFiber } from './fiber.ts'
 import { wait } from './wait.ts'
 
 /** Values which a facade hands out as they are. */
@@ -92,9 +93,15 @@ class Facade implements ProxyHandler<object> {
   }
 
   apply(_proxied: object, receiver: unknown, args: unknown[]): unknown {
+    const method = this.#target as AnyFunction
     const self = original(receiver)
-    const result = Reflect.apply(this.#target as AnyFunction, self, args.map(original))
-    return resultOf(wait(result))
+    const originals = args.map(original)
+    const fiber = runningFiber()
+    return resultOf(
+      fiber === undefined
+        ? wait(Reflect.apply(method, self, originals))
+        : fiber.callAndWait(method, self, originals),
+    )
   }
 
   construct(_proxied: object, args: unknown[]): object {

@@ -1,5 +1,5 @@
 import { runningFiber } from './fiber.ts'
-import { GreenThread } from './green-thread.ts'
+import { GreenThread, joinFiber } from './green-thread.ts'
 import { noFiber } from './running-fiber.ts'
 import { ignoreRejection, listen, promiseOf } from './waiter.ts'
 
@@ -18,7 +18,7 @@ import { ignoreRejection, listen, promiseOf } from './waiter.ts'
  * })
  */
 export function wait<T>(value: T): Awaited<T> {
-  if (value instanceof GreenThread) return value.join() as Awaited<T>
+  if (value instanceof GreenThread) return joinFiber(GreenThread.fiberOf(value)) as Awaited<T>
   let promise = promiseOf(value)
   if (promise === undefined) return value as Awaited<T>
   const fiber = runningFiber()
