@@ -71,6 +71,8 @@ export function npm(args, whatFor, options) {
 /** The frame of every script: prints what failed in one line and sets the exit code. */
 export async function main(body) {
   try {
+    if (Number(process.versions.node.split('.')[0]) < 20)
+      throw new StepFailed(`greenthreads needs Node 20 or newer; this is ${process.versions.node}.`)
     await body()
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
