@@ -93,8 +93,6 @@ export const greenthreads: FastifyPluginCallback<GreenthreadsOptions> = Object.a
   },
 )
 
-export default greenthreads
-
 function wrapRoutes(fastify: FastifyInstance): void {
   const { handlerTimeout: instanceTimeoutMs = 0 } = fastify.initialConfig as {
     handlerTimeout?: number // missing in Fastify's types

@@ -298,6 +298,37 @@ test('hooks of a route, of a child plugin and of its parent are all green, and b
   ])
 })
 
+test('threads are named after what they run', async () => {
+  const app = await build()
+  const names: unknown[] = []
+  app.addHook('preHandler', function authenticate() {
+    names.push(current()?.name)
+  })
+  app.get('/users/:id', () => {
+    names.push(current()?.name)
+    return 'ok'
+  })
+  await app.inject('/users/7')
+  assert.deepEqual(names, ['preHandler authenticate', 'GET /users/:id'])
+})
+
+test('an error without a value becomes an answer as well', async () => {
+  const app = await build()
+  app.addHook('preHandler', async (request) => {
+    if (request.url === '/rejected') return await Promise.reject()
+  })
+  app.addHook('preHandler', (request) => {
+    wait(nextTurn())
+    if (request.url === '/thrown') throw undefined
+  })
+  app.get('/*', () => assert.fail('the handler must not run'))
+  for (const url of ['/rejected', '/thrown']) {
+    const answer = await app.inject(url)
+    assert.equal(answer.statusCode, 500)
+    assert.equal(answer.json().code, 'FST_ERR_SEND_UNDEFINED_ERR')
+  }
+})
+
 test("Fastify's own checks of hooks still speak", async () => {
   const app = await build()
   const wrong = async (_request: unknown, _reply: unknown, _done: unknown): Promise<void> => {}
