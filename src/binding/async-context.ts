@@ -1,11 +1,13 @@
 import {
   AsyncLocalStorage,
+  AsyncResource,
   executionAsyncId,
   executionAsyncResource,
   triggerAsyncId,
 } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
+import { AddonError } from '../errors.ts'
 import { addon } from './addon.ts'
 
 /**
@@ -21,15 +23,16 @@ export interface NestedContext {
   readonly domains: DomainStack | undefined
 }
 
+/** The domains that are entered, innermost last. */
+export interface DomainStack {
+  readonly entered: readonly unknown[]
+  readonly active: unknown
+}
+
 interface AsyncScope {
   readonly asyncId: number
   readonly triggerAsyncId: number
   readonly resource: object
-}
-
-interface DomainStack {
-  readonly entered: readonly unknown[]
-  readonly active: unknown
 }
 
 /** True when there is something above the base that has to be set aside. */
@@ -45,7 +48,7 @@ export function leaveNestedContext(baseAsyncId: number): NestedContext {
 /** Puts back what `leaveNestedContext` took away. */
 export function enterNestedContext(context: NestedContext): void {
   for (let i = context.scopes.length - 1; i >= 0; i--) pushScope(context.scopes[i] as AsyncScope)
-  if (context.domains !== undefined) enterDomains(context.domains)
+  enterDomains(context.domains)
 }
 
 const { pushAsyncContext, popAsyncContext } = addon
@@ -62,39 +65,44 @@ function popScopes(baseAsyncId: number): AsyncScope[] {
 }
 
 function pushScope({ asyncId, triggerAsyncId, resource }: AsyncScope): void {
-  if (asyncWrap === undefined) {
-    pushAsyncContext(asyncId, triggerAsyncId, resource)
-    return
-  }
-  const depth = asyncWrap.async_hook_fields[asyncWrap.constants.kStackLength] as number
+  const depth = scopeDepth()
   pushAsyncContext(asyncId, triggerAsyncId)
-  asyncWrap.execution_async_resources[depth] = resource
+  resources[depth] = resource
 }
 
-interface AsyncWrap {
-  readonly async_hook_fields: Uint32Array
-  readonly execution_async_resources: object[]
-  readonly constants: { readonly kStackLength: number }
+/**
+ * The resources of the ids on the stack: an array of Node's own in JavaScript, in which
+ * AsyncLocalStorage of Node.js 20 and 22 lives. Native code can't write to it, and no API shows it;
+ * but leaving a scope calls its `pop()`.
+ */
+const resources: object[] = resourceArray()
+
+function resourceArray(): object[] {
+  const { pop } = Array.prototype
+  const scope = new AsyncResource('GREENTHREADS_PROBE')
+  let found: object[] | undefined
+  Array.prototype.pop = function () {
+    if (this.at(-1) === scope) found = this
+    return pop.call(this)
+  }
+  scope.runInAsyncScope(() => {})
+  Array.prototype.pop = pop
+  if (found !== undefined) return found
+  throw new AddonError(
+    'ERR_GT_ADDON_FAILED',
+    `The stack of async resources was not found in this build of Node.js ${process.version}; without ` +
+      'it the async context would be lost at the first wait.\nUse an official build of Node.js.',
+  )
+}
+
+const probe = new AsyncResource('GREENTHREADS_PROBE')
+
+/** How many ids are on the stack: the place that the next scope takes. */
+function scopeDepth(): number {
+  return probe.runInAsyncScope(() => resources.lastIndexOf(probe))
 }
 
 const majorVersion = Number.parseInt(process.versions.node, 10)
-
-/**
- * On Node.js 20 and 22 the resources are kept in an array in JavaScript which only this binding
- * shows. It exists there, and its deprecation warning is not for users of this library.
- */
-const asyncWrap: AsyncWrap | undefined = majorVersion < 24 ? bindingOfAsyncWrap() : undefined
-
-function bindingOfAsyncWrap(): AsyncWrap {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    // @ts-expect-error: process.binding has no types.
-    return process.binding('async_wrap') as AsyncWrap
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
 
 if (majorVersion < 24) {
   // The original disables the store for the whole program until the callback returns, which is too
@@ -121,23 +129,27 @@ interface DomainModule {
 
 let domainModule: DomainModule | undefined
 
-function hasDomains(): boolean {
+/** True when domains are entered here. */
+export function hasDomains(): boolean {
   // Set by the domain module when it is loaded; a property of a function, so the check is cheap.
   if (!(EventEmitter as { usingDomains?: boolean }).usingDomains) return false
   domainModule ??= createRequire(import.meta.url)('node:domain') as DomainModule
   return domainModule._stack.length > 0
 }
 
-function leaveDomains(): DomainStack {
+/** Takes them away. */
+export function leaveDomains(): DomainStack {
   const { _stack, active } = domainModule as DomainModule
   const entered = _stack.splice(0)
   setActiveDomain(undefined)
   return { entered, active }
 }
 
-function enterDomains({ entered, active }: DomainStack): void {
-  domainModule?._stack.push(...entered)
-  setActiveDomain(active)
+/** Puts them back in place of those that are entered now. */
+export function enterDomains(domains: DomainStack | undefined): void {
+  if (domainModule === undefined) return
+  domainModule._stack.splice(0, Number.POSITIVE_INFINITY, ...(domains?.entered ?? []))
+  setActiveDomain(domains?.active)
 }
 
 function setActiveDomain(domain: unknown): void {

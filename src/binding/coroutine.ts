@@ -1,8 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import { addon } from './addon.ts'
 import {
+  enterDomains,
   enterNestedContext,
+  hasDomains,
   hasNestedContext,
+  leaveDomains,
   leaveNestedContext,
   type NestedContext,
   onCoroutine,
@@ -166,9 +169,12 @@ function enter(coroutine: Coroutine, isStart: boolean): void {
   coroutine.resumer = resumer
   coroutine.baseAsyncId = coroutine.asyncId
   running = coroutine
+  const domains = hasDomains() ? leaveDomains() : undefined
+  if (isStart) enterDomains(domains)
   const resource = coroutine.resource as AsyncResource
   const code = resource.runInAsyncScope(switchTo, undefined, coroutine.slot, isStart, true)
   running = resumer
+  if (domains !== undefined || hasDomains()) enterDomains(domains)
   if (code !== 0) die()
 }
 
