@@ -8,6 +8,7 @@
         "native/frame_walk.cc",
         "native/node_state.cc",
         "native/process_memory.cc",
+        "native/resting_records.cc",
         "native/stack_backend.cc",
         "native/stack_pool.cc",
         "native/thread_backend.cc",

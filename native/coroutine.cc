@@ -43,6 +43,9 @@ std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
 
 Coroutines::Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context)
     : isolate_(isolate), context_(isolate, context) {
+  // V8 gives up ("archived threads in combination with wasm not supported") when it
+  // wants to free replaced WebAssembly code while a stack is suspended.
+  v8::V8::SetFlagsFromString("--no-wasm-code-gc");
   main_.status = Status::kRunning;
   continuation_data_guard_.suspended = &live_;
   continuation_data_guard_.Install(isolate);
@@ -161,8 +164,8 @@ bool Coroutines::WasTerminatedWhilePolling(Coroutine* from) {
 
 Coroutine* Coroutines::Run(Coroutine* self) {
   v8::HandleScope handle_scope(isolate_);
+  // Called through its context, not entered: an entered context is one more list to visit.
   v8::Local<v8::Context> context = context_.Get(isolate_);
-  v8::Context::Scope context_scope(context);
   v8::TryCatch try_catch(isolate_);
   bool is_terminated = self->is_being_destroyed;
   if (!is_terminated) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "process_memory.h"
+#include "v8_layout.h"
 
 namespace greenthreads {
 
@@ -54,14 +55,10 @@ size_t* FindCallbackDepth(v8::Isolate* isolate, v8::Local<v8::Context> context,
 
 #ifdef GT_HAS_CONTINUATION_DATA
 
-namespace {
-constexpr auto kYoungCollections =
-    static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMinorMarkSweep);
-}
-
 void ContinuationDataGuard::Install(v8::Isolate* isolate) {
-  isolate->AddGCPrologueCallback(OnPrologue, this, kYoungCollections);
-  isolate->AddGCEpilogueCallback(OnEpilogue, this, kYoungCollections);
+  constexpr auto kWhen = static_cast<v8::GCType>(kMinorCollections);
+  isolate->AddGCPrologueCallback(OnPrologue, this, kWhen);
+  isolate->AddGCEpilogueCallback(OnEpilogue, this, kWhen);
 }
 
 void ContinuationDataGuard::Remove(v8::Isolate* isolate) {

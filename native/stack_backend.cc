@@ -5,7 +5,7 @@
 //
 //   top      rest of the handle block, touched only by deep handle scopes
 //            first handles of the coroutine       +
-//            Record: what V8 knows of the stack   | one page
+//            CoroutineStack: what V8 knows of it  | one page
 //            frames, growing down                 +
 //            ...
 //            64 KiB that V8 leaves to native code
@@ -13,6 +13,7 @@
 
 #include "backend.h"
 #include "coroutine.h"
+#include "resting_records.h"
 #include "stack_pool.h"
 #include "switch/switch.h"
 #include "v8_state.h"
@@ -33,11 +34,11 @@ constexpr size_t kFirstPageEnd = 2 * 4096;  // below the top: the rest of the bl
 
 class StackBackend;
 
+// Lies at the top of the stack it describes. The main stack's is elsewhere.
 struct CoroutineStack {
-  void* sp = nullptr;
-  uintptr_t limit = 0;      // where V8 throws a RangeError
+  Record record;
+  uintptr_t limit = 0;  // where V8 throws a RangeError
   char* frames_top = nullptr;
-  Record* record = nullptr;
   Stack memory;
   StackBackend* backend = nullptr;
 };
@@ -48,10 +49,10 @@ class StackBackend final : public Backend {
       : coroutines_(coroutines),
         isolate_(coroutines->isolate()),
         v8_state_(v8_state),
+        resting_records_(RestingRecords::Create(isolate_, v8_state)),
         stack_start_word_(stack_start_word) {
     main_.limit = v8_state_.stack_limit();
     main_.frames_top = static_cast<char*>(*stack_start_word);
-    main_.record = &main_record_;
     coroutines->main()->stack = &main_;
   }
 
@@ -60,37 +61,36 @@ class StackBackend final : public Backend {
   bool Acquire(Coroutine* coroutine, size_t stack_bytes) override {
     Stack memory = AcquireStack(stack_bytes);
     if (memory.base == nullptr) return false;
-    auto* stack = new CoroutineStack;
-    stack->backend = this;
-    stack->memory = memory;
-    stack->limit = reinterpret_cast<uintptr_t>(memory.base) + PageBytes() + kStackSlackBytes;
     char* handle_block = memory.top() - kFirstPageEnd - kHandleBytesInFirstPage;
-    auto* record_place = reinterpret_cast<char*>(
-        reinterpret_cast<uintptr_t>(handle_block - sizeof(Record)) & ~uintptr_t{15});
-    stack->record = new (record_place) Record;
-    v8_state_.InitializeRecord(stack->record, handle_block);
-    stack->frames_top = record_place;
-    stack->sp = PrepareStack(record_place, &StackBackend::Main, coroutine);
+    char* place = reinterpret_cast<char*>(
+        reinterpret_cast<uintptr_t>(handle_block - sizeof(CoroutineStack)) & ~uintptr_t{63});
+    auto* stack = new (place) CoroutineStack;
+    stack->memory = memory;
+    stack->backend = this;
+    stack->frames_top = place;
+    stack->limit = reinterpret_cast<uintptr_t>(memory.base) + PageBytes() + kStackSlackBytes;
+    stack->record.id = Record::kCoroutine;
+    stack->record.sp = PrepareStack(place, &StackBackend::Main, coroutine);
+    v8_state_.InitializeRecord(&stack->record, handle_block);
+    // A new stack is as good as suspended.
+    v8_state_.Show(&stack->record);
     coroutine->stack = stack;
-    // The new stack is as good as suspended: V8 may see its (empty) state.
-    v8_state_.Show(stack->record);
     return true;
   }
 
   void Release(Coroutine* coroutine) override {
     CoroutineStack* stack = Of(coroutine);
-    V8State::Forget(stack->record);
-    V8State::FinalizeRecord(stack->record);
-    ReleaseStack(stack->memory);
-    delete stack;
+    V8State::Forget(&stack->record);
+    V8State::FinalizeRecord(&stack->record);
     coroutine->stack = nullptr;
+    ReleaseStack(stack->memory);
   }
 
   void Switch(Coroutine* from, Coroutine* to) override {
     CoroutineStack* source = Of(from);
     CoroutineStack* target = Of(to);
-    v8_state_.Suspend(source->record);
-    v8_state_.Resume(target->record);
+    v8_state_.Suspend(&source->record);
+    v8_state_.Resume(&target->record);
     // The collector learns the bounds of the running stack only when an isolate is
     // entered. Without this it scans from one stack's pointer to another's top.
     *stack_start_word_ = target->frames_top;
@@ -98,13 +98,13 @@ class StackBackend final : public Backend {
     isolate_->Exit();
     // Leaves interrupts that are pending alone, whoever runs.
     isolate_->SetStackLimit(target->limit);
-    gt_switch_stack(&source->sp, target->sp);
+    gt_switch_stack(&source->record.sp, target->record.sp);
   }
 
   void GiveBack(Coroutine* coroutine) override {
     CoroutineStack* stack = Of(coroutine);
     // The 128 bytes below the stack pointer belong to leaf functions.
-    TrimStack(stack->memory, static_cast<char*>(stack->sp) - 128);
+    TrimStack(stack->memory, static_cast<char*>(stack->record.sp) - 128);
   }
 
   bool IsOnForeignStack() const override { return v8_state_.on_foreign_stack(); }
@@ -130,9 +130,9 @@ class StackBackend final : public Backend {
   Coroutines* coroutines_;
   v8::Isolate* isolate_;
   V8State v8_state_;
+  std::unique_ptr<RestingRecords> resting_records_;
   void** stack_start_word_;
   CoroutineStack main_;
-  Record main_record_;
 };
 
 }  // namespace

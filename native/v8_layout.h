@@ -9,6 +9,11 @@
 
 #include <cstddef>
 
+namespace greenthreads {
+// v8::kGCTypeScavenge, and the other minor collector, whose name has changed.
+inline constexpr int kMinorCollections = 1 | 2;
+}  // namespace greenthreads
+
 #if defined(__LP64__)
 #if V8_MAJOR_VERSION == 11 && V8_MINOR_VERSION == 3    // Node 20
 #define GT_HAS_V8_LAYOUT 1
@@ -23,11 +28,13 @@ inline constexpr size_t kTopTryCatchBytes = 0x00;        // .try_catch_handler_
 inline constexpr size_t kTopIsolateBytes = 0x08;         // .isolate_
 inline constexpr size_t kTopThreadIdBytes = 0x18;        // .thread_id_
 inline constexpr size_t kTopWasmFlagBytes = 0xc0;        // .thread_in_wasm_flag_address_
+inline constexpr size_t kTopExitFrameBytes = 0x78;       // .c_entry_fp_
 inline constexpr size_t kTopForeignStackBytes = 0;       // no stack switching yet
 inline constexpr size_t kGuardBytes = 0x30;              // StackGuard::ThreadLocal
 inline constexpr size_t kGuardScopesBytes = 0x20;        // .interrupt_scopes_
 inline constexpr size_t kDebugBytes = 0x58;              // Debug::ThreadLocal
 inline constexpr bool kTopEndsAtScopeData = false;
+inline constexpr size_t kPageFlagsBytes = 8;             // in the header of a heap page
 }  // namespace greenthreads::layout
 #elif V8_MAJOR_VERSION == 12 && V8_MINOR_VERSION == 4  // Node 22
 #define GT_HAS_V8_LAYOUT 1
@@ -42,11 +49,13 @@ inline constexpr size_t kTopTryCatchBytes = 0x58;
 inline constexpr size_t kTopIsolateBytes = 0x60;
 inline constexpr size_t kTopThreadIdBytes = 0x68;
 inline constexpr size_t kTopWasmFlagBytes = 0xc8;
+inline constexpr size_t kTopExitFrameBytes = 0x00;
 inline constexpr size_t kTopForeignStackBytes = 0xd0;    // .central_stack_sp_
 inline constexpr size_t kGuardBytes = 0x38;
 inline constexpr size_t kGuardScopesBytes = 0x28;
 inline constexpr size_t kDebugBytes = 0x58;
 inline constexpr bool kTopEndsAtScopeData = true;
+inline constexpr size_t kPageFlagsBytes = 0;
 }  // namespace greenthreads::layout
 #elif V8_MAJOR_VERSION == 13 && V8_MINOR_VERSION == 6  // Node 24
 #define GT_HAS_V8_LAYOUT 1
@@ -61,11 +70,13 @@ inline constexpr size_t kTopTryCatchBytes = 0x58;
 inline constexpr size_t kTopIsolateBytes = 0x60;
 inline constexpr size_t kTopThreadIdBytes = 0x68;
 inline constexpr size_t kTopWasmFlagBytes = 0xc8;
+inline constexpr size_t kTopExitFrameBytes = 0x00;
 inline constexpr size_t kTopForeignStackBytes = 0xd0;
 inline constexpr size_t kGuardBytes = 0x38;
 inline constexpr size_t kGuardScopesBytes = 0x28;
 inline constexpr size_t kDebugBytes = 0x60;
 inline constexpr bool kTopEndsAtScopeData = true;
+inline constexpr size_t kPageFlagsBytes = 0;
 }  // namespace greenthreads::layout
 #elif V8_MAJOR_VERSION == 14 && V8_MINOR_VERSION == 6  // Node 26
 #define GT_HAS_V8_LAYOUT 1
@@ -80,11 +91,13 @@ inline constexpr size_t kTopTryCatchBytes = 0x58;
 inline constexpr size_t kTopIsolateBytes = 0x60;
 inline constexpr size_t kTopThreadIdBytes = 0x68;
 inline constexpr size_t kTopWasmFlagBytes = 0;           // moved out of the thread state
+inline constexpr size_t kTopExitFrameBytes = 0x00;
 inline constexpr size_t kTopForeignStackBytes = 0xc8;
 inline constexpr size_t kGuardBytes = 0x38;
 inline constexpr size_t kGuardScopesBytes = 0x28;
 inline constexpr size_t kDebugBytes = 0x60;
 inline constexpr bool kTopEndsAtScopeData = true;
+inline constexpr size_t kPageFlagsBytes = 0;
 }  // namespace greenthreads::layout
 #endif
 #endif  // __LP64__

@@ -93,6 +93,29 @@ void V8State::FinalizeRecord(Record* record) {
   std::memset(record->saved, 0, sizeof(record->saved));
 }
 
+const char* V8State::HandlesEnd(const Record* record) {
+  const char* scopes = record->saved;
+  const auto* blocks = reinterpret_cast<const ScopeVector*>(scopes + sizeof(void*));
+  const auto* scope_data = reinterpret_cast<const ScopeData*>(scopes + kScopeDataInScopesBytes);
+  return blocks->size == 1 ? scope_data->next : nullptr;
+}
+
+const char* V8State::JavaScriptFrames(const Record* record) {
+  constexpr size_t kExitFrameSlotsBytes = 4 * sizeof(void*);
+  const char* frame;
+  std::memcpy(&frame, record->saved + kScopesBytes + kTopExitFrameBytes, sizeof(frame));
+  const char* sp = static_cast<const char*>(record->sp);
+  return frame == nullptr ? sp : frame - kExitFrameSlotsBytes;
+}
+
+std::array<V8State::Words, 2> V8State::Contexts(const Record* record) {
+  const auto* vectors = reinterpret_cast<const ScopeVector*>(record->saved + sizeof(void*));
+  const auto words = [](const ScopeVector& vector) {
+    return Words{vector.data, vector.data + vector.size};
+  };
+  return {words(vectors[1]), words(vectors[kScopeVectors - 1])};
+}
+
 bool V8State::on_foreign_stack() const {
   if constexpr (kTopForeignStackBytes == 0) return false;
   // central_stack_sp_ and its three neighbours are set while WebAssembly stack

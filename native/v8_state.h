@@ -15,6 +15,7 @@
 
 #include <v8.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -26,7 +27,11 @@ namespace greenthreads {
 
 // The state of a suspended stack. Begins like V8's ThreadState.
 struct Record {
-  int32_t id = 1;
+  static constexpr int32_t kMain = 0x67740001;
+  static constexpr int32_t kCoroutine = 0x67740002;
+  bool IsCoroutine() const { return id == kCoroutine; }
+
+  int32_t id = kMain;  // V8 only compares it with "none"
   char* data = nullptr;
   Record* next = nullptr;
   Record* previous = nullptr;
@@ -34,6 +39,10 @@ struct Record {
   // Handle scopes, thread-local top and relocatables, then areas that V8's
   // visitors step over (stack guard) or find empty (debugger).
   alignas(16) char saved[layout::kArchiveBytes] = {};
+
+  void* sp = nullptr;      // where the stack was left
+  uint32_t age = 0;        // collections survived since
+  uint32_t next_look = 0;  // age at which resting_records.cc looks at it
 };
 
 class V8State {
@@ -48,18 +57,23 @@ class V8State {
   // Frees what V8 allocated for the record. The record must not be linked.
   static void FinalizeRecord(Record* record);
 
-  // Shows an initialized record to V8 as a suspended stack.
+  // Shows a record to V8 as a suspended stack.
   void Show(Record* record) const {
-    Record* head = list_head_;
-    record->data = record->saved;
-    record->manager = manager_;
-    record->next = head->next;
-    record->previous = head;
-    head->next->previous = record;
-    head->next = record;
+    record->age = 0;
+    record->next_look = 2;
+    ShowAfter(record, list_head_);
   }
 
-  // Saves the live state in `record` and shows it to V8 as suspended.
+  void ShowAfter(Record* record, Record* neighbour) const {
+    record->data = record->saved;
+    record->manager = manager_;
+    record->next = neighbour->next;
+    record->previous = neighbour;
+    neighbour->next->previous = record;
+    neighbour->next = record;
+  }
+
+  // Saves the live state in `record`, as that of a suspended stack.
   void Suspend(Record* record) const {
     CopyOut(record);
     Show(record);
@@ -79,6 +93,20 @@ class V8State {
     record->next = record->previous = record;
   }
 
+  // The end of the handles of a suspended stack, nullptr if they fill more than
+  // the block it was given.
+  static const char* HandlesEnd(const Record* record);
+  // Where the frames of JavaScript begin on a suspended stack: below lies only the
+  // native code that suspended it, which holds no object but through handles.
+  static const char* JavaScriptFrames(const Record* record);
+  // The contexts that were entered or left on a suspended stack: two lists.
+  struct Words {
+    const void* low;
+    const void* high;
+  };
+  static std::array<Words, 2> Contexts(const Record* record);
+
+  Record* list_head() const { return list_head_; }
   uintptr_t stack_limit() const { return stack_guard_[0]; }
   // The chain of scopes that postpone or let through interrupts. They live on
   // the stack that opened them, so a stack may not go while it has one open.
