@@ -25,14 +25,46 @@ type Plain =
   | WeakMap<WeakKey, unknown>
   | WeakSet<WeakKey>
 
-/** `T` with every promise that a method returns already waited for, at any depth of objects. */
+/**
+ * `T` with every promise that a method returns already waited for, at any depth of objects. Of overloaded
+ * methods the last five signatures are known; type parameters of methods are lost.
+ */
 export type Synced<T> = T extends Plain
   ? T
-  : T extends (...args: infer A) => infer R
-    ? SyncedMembers<T> & ((...args: A) => Synced<Awaited<R>>)
+  : T extends (...args: never[]) => unknown
+    ? SyncedMembers<T> & SyncedCall<T>
     : T extends object
       ? SyncedMembers<T>
       : T
+
+type SyncedCall<T> = T extends {
+  (...args: infer A1): infer R1
+  (...args: infer A2): infer R2
+  (...args: infer A3): infer R3
+  (...args: infer A4): infer R4
+  (...args: infer A5): infer R5
+}
+  ? Signature<A1, R1> & Signature<A2, R2> & Signature<A3, R3> & Signature<A4, R4> & Call<A5, R5>
+  : T extends {
+        (...args: infer A1): infer R1
+        (...args: infer A2): infer R2
+        (...args: infer A3): infer R3
+      }
+    ? Signature<A1, R1> & Signature<A2, R2> & Call<A3, R3>
+    : T extends { (...args: infer A1): infer R1; (...args: infer A2): infer R2 }
+      ? Signature<A1, R1> & Call<A2, R2>
+      : T extends (...args: infer A) => infer R
+        ? Call<A, R>
+        : never
+
+type Call<A extends unknown[], R> = (...args: A) => Synced<Awaited<R>>
+
+/** TypeScript fills up with `(...args: unknown[]) => unknown` where there are fewer signatures. */
+type Signature<A extends unknown[], R> = unknown[] extends A
+  ? unknown extends R
+    ? unknown
+    : Call<A, R>
+  : Call<A, R>
 
 type SyncedMembers<T> = { [K in keyof T]: Synced<T[K]> }
 
