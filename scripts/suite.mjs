@@ -38,7 +38,7 @@ export async function runSuite(binary, files, { backend, name = 'suite' } = {}) 
       '--expose-gc',
       '--test',
       `--test-concurrency=${availableParallelism()}`,
-      '--test-timeout=600000',
+      '--test-timeout=300000',
       `--test-reporter=${reporter('reporter.mjs')}`,
       '--test-reporter-destination=stdout',
       `--test-reporter=${reporter('tally.mjs')}`,
