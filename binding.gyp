@@ -9,6 +9,7 @@
         "native/node_state.cc",
         "native/process_memory.cc",
         "native/resting_records.cc",
+        "native/self_test.cc",
         "native/stack_backend.cc",
         "native/stack_pool.cc",
         "native/thread_backend.cc",

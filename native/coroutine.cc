@@ -1,6 +1,7 @@
 #include "coroutine.h"
 
 #include "frame_walk.h"
+#include "self_test.h"
 
 namespace greenthreads {
 
@@ -23,7 +24,7 @@ std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
   const std::string chosen = "GREENTHREADS_BACKEND=" + preference;
   if (preference != "thread") {
     coroutines->backend_ = CreateStackBackend(coroutines.get(), &reason);
-    if (coroutines->backend_ != nullptr) {
+    if (coroutines->backend_ != nullptr && PassesSelfTest(coroutines.get(), &reason)) {
       coroutines->backend_reason_ = is_chosen ? chosen : "the faster one, and its self-test passed";
       return coroutines;
     }
@@ -31,6 +32,7 @@ std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
     if (is_chosen) return nullptr;
   }
   const std::string stack_reason = *why_not;
+  coroutines->backend_.reset();
   coroutines->backend_ = CreateThreadBackend(coroutines.get(), &reason);
   if (coroutines->backend_ == nullptr) {
     *why_not += (why_not->empty() ? "" : "; ") + ("thread backend: " + reason);
