@@ -66,7 +66,7 @@ const pinned: Record<string, { values: string[]; types: string[] }> = {
     types: ['Clock'],
   },
   './http': { values: ['greenHandler'], types: ['GreenHandlerOptions', 'RequestListener'] },
-  './fastify': { values: ['default', 'greenthreads'], types: ['GreenthreadsOptions'] },
+  './fastify': { values: ['greenthreads'], types: ['GreenthreadsOptions'] },
 }
 
 test('package.json exports the pinned subpaths and no others', () => {
