@@ -6,6 +6,7 @@
 #include <string>
 
 #include "coroutine.h"
+#include "frame_walk.h"
 #include "stack_pool.h"
 
 #if defined(__linux__)
@@ -108,6 +109,8 @@ void LiveStacks(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(static_cast<double>(StateOf(info)->live()));
 }
 
+void ExpectNodeApi(const FunctionCallbackInfo<Value>&) { FrameWalk::ExpectNodeApi(); }
+
 void Info(const FunctionCallbackInfo<Value>& info) {
   Isolate* isolate = info.GetIsolate();
   Local<v8::Context> context = isolate->GetCurrentContext();
@@ -182,6 +185,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   set_function("die", Die);
   set_function("giveBack", GiveBack);
   set_function("liveStacks", LiveStacks);
+  set_function("expectNodeApi", ExpectNodeApi);
   set_function("info", Info);
   set_function("pushAsyncContext",
                NodeFunction("_ZN4node9AsyncWrap16PushAsyncContextERKN2v820FunctionCallbackInfoINS1_"

@@ -16,7 +16,7 @@ std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
   std::unique_ptr<Coroutines> coroutines(new Coroutines(isolate, context));
   std::string reason;
   coroutines->callback_depth_ = FindCallbackDepth(isolate, context, &reason);
-  if (coroutines->callback_depth_ == nullptr || !CanFindRefusals(&reason)) {
+  if (coroutines->callback_depth_ == nullptr || !FrameWalk::IsPossible(&reason)) {
     *why_not = "both backends: " + reason;
     return nullptr;
   }
@@ -154,7 +154,7 @@ int Coroutines::FindRefusal(const Coroutine* from) const {
     return kInsideMicrotasksScope;
   }
   if (now.is_running_microtasks && !from->base.is_running_microtasks) return kInsideOwnCheckpoint;
-  return FindRefusingFrame(backend_->StackTop(from));
+  return FrameWalk::IsNeeded() ? FrameWalk::FindRefusal(backend_->StackTop(from)) : kSwitched;
 }
 
 // A termination may have been parked in us while somebody else ran. It shows
