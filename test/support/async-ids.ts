@@ -10,19 +10,26 @@ export interface AsyncEntry {
 const hooks = resourceStack()
 const { pushAsyncContext, popAsyncContext } = addon as Required<typeof addon>
 
-/** Pops the async ids above `base` and returns them, topmost first; to be handed to `pushAsyncIds`. */
+/**
+ * Pops the async ids above `base` and returns them, topmost first; to be handed to `pushAsyncIds`.
+ * Node empties the whole stack at an uncaught exception: then `base` is not there.
+ */
 export function popAsyncIdsAbove(base: number): AsyncEntry[] {
   const popped: AsyncEntry[] = []
   while (executionAsyncId() !== base) {
-    popped.push(popTop())
-    if (popped.length > 10_000) throw new Error(`async id ${base} is not on the stack of async ids`)
+    const top = popTop()
+    if (top === undefined) break
+    popped.push(top)
   }
   return popped
 }
 
 /** As `popAsyncIdsAbove`, and `base` itself as well. */
 export function popAsyncIdsThrough(base: number): AsyncEntry[] {
-  return [...popAsyncIdsAbove(base), popTop()]
+  const popped = popAsyncIdsAbove(base)
+  const own = popTop()
+  if (own !== undefined) popped.push(own)
+  return popped
 }
 
 export function pushAsyncIds(popped: readonly AsyncEntry[]): void {
@@ -38,11 +45,11 @@ export function pushAsyncIds(popped: readonly AsyncEntry[]): void {
   }
 }
 
-function popTop(): AsyncEntry {
+/** Undefined when the stack of ids is empty. */
+function popTop(): AsyncEntry | undefined {
   const id = executionAsyncId()
   const top = { id, trigger: triggerAsyncId(), resource: executionAsyncResource() }
-  popAsyncContext(id)
-  return top
+  return popAsyncContext(id) || id !== 0 ? top : undefined
 }
 
 /**

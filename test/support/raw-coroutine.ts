@@ -99,6 +99,8 @@ export class Coroutine {
     running = destroyer
     owners[this.slot] = undefined
     this.state = 'destroyed'
+    // Where native code swallowed the termination, the body came to its end and left the stack for reuse.
+    if (isGone && idleSlots.includes(this.slot)) idleSlots.splice(idleSlots.indexOf(this.slot), 1)
     return isGone
   }
 

@@ -26,6 +26,17 @@ function descend(depth: number): number {
 export function withoutLeaks(body: () => void): void {
   const before = addon.liveStacks()
   body()
+  assertStacks(before)
+}
+
+/** As `withoutLeaks`, for a body that awaits. */
+export async function withoutLeaksAsync(body: () => Promise<void>): Promise<void> {
+  const before = addon.liveStacks()
+  await body()
+  assertStacks(before)
+}
+
+function assertStacks(before: number): void {
   dropIdleStacks()
   assert.equal(addon.liveStacks(), before, 'every stack is given back')
 }
