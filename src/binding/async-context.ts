@@ -102,17 +102,13 @@ function scopeDepth(): number {
   return probe.runInAsyncScope(() => resources.lastIndexOf(probe))
 }
 
-const majorVersion = Number.parseInt(process.versions.node, 10)
-
-if (majorVersion < 24) {
-  // The original disables the store for the whole program until the callback returns, which is too
-  // long for a callback that suspends. Node.js 24 has the same definition as this.
-  const { exit } = AsyncLocalStorage.prototype
-  AsyncLocalStorage.prototype.exit = function (callback, ...args) {
-    if (!isInCoroutine())
-      return exit.call(this, callback as never, ...(args as unknown as never[])) as never
-    return this.run(undefined, callback, ...args)
-  }
+// Where AsyncLocalStorage is built on async_hooks, the original disables the store for the whole program
+// until the callback returns: too long for a callback that suspends. Elsewhere it is defined as here.
+const { exit } = AsyncLocalStorage.prototype
+AsyncLocalStorage.prototype.exit = function (callback, ...args) {
+  if (!isInCoroutine())
+    return exit.call(this, callback as never, ...(args as unknown as never[])) as never
+  return this.run(undefined, callback, ...args)
 }
 
 let isInCoroutine: () => boolean = () => false

@@ -102,8 +102,9 @@ export function suspend(): unknown {
     ? leaveNestedContext(self.baseAsyncId)
     : undefined
   const code = leave(self)
-  if (nested !== undefined || code !== 0) comeBack(self, nested, code)
-  if (self.mode !== VALUE) return receive(self)
+  if (code !== 0 || nested !== undefined || self.mode !== VALUE) {
+    return comeBack(self, nested, code)
+  }
   const value = self.inbox
   self.inbox = undefined
   return value
@@ -127,8 +128,7 @@ export function transferTo(target: Coroutine): unknown {
     running = self
     if (isStart) discard(target)
   }
-  comeBack(self, nested, code)
-  return receive(self)
+  return comeBack(self, nested, code)
 }
 
 /** The stack trace of a suspended coroutine: it is continued for a moment to take its own. */
@@ -187,24 +187,27 @@ function leave(self: Coroutine): number {
   return code
 }
 
-function comeBack(self: Coroutine, nested: NestedContext | undefined, code: number): void {
+function comeBack(self: Coroutine, nested: NestedContext | undefined, code: number): unknown {
+  const last = answerReports(self, code)
   if (nested !== undefined) enterNestedContext(nested)
-  if (code === DESTROYED) die()
-  if (code < 0) throw refuse(self, code)
-}
-
-function receive(self: Coroutine): unknown {
-  while (self.mode === REPORT) {
-    report = capture()
-    // Our own resumer waits for the report, so there is no reason for a refusal.
-    if (leave(self) === DESTROYED) die()
-  }
+  if (last === DESTROYED) die()
+  if (last < 0) throw refuse(self, last)
   const { mode, inbox } = self
   self.mode = VALUE
   self.inbox = undefined
   if (mode !== THROW) return inbox
   self.thrown(inbox)
   throw inbox
+}
+
+/** Before the nested context is back, as the thread does not go on yet. */
+function answerReports(self: Coroutine, code: number): number {
+  let last = code
+  while (last === 0 && self.mode === REPORT) {
+    report = capture()
+    last = leave(self)
+  }
+  return last
 }
 
 let report: Error | undefined

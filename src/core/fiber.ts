@@ -248,8 +248,8 @@ export class Fiber extends Coroutine {
 
   #interrupt(error: Error): void {
     const parking = this.parking ?? this.tether?.parking()
-    parking?.abandon()
     this.wakeSoonWithError(error)
+    parking?.abandon() // last, as it may be a function of the user that throws
   }
 
   /** The error to throw instead of suspending. */

@@ -5,8 +5,10 @@ const packageUrl = new URL('../', import.meta.url).href
 const packagePath = fileURLToPath(packageUrl)
 
 /** The frames of a stack trace that are not our own. */
-export function callerFrames(stack: string | undefined): string {
-  return (stack ?? '')
+export function callerFrames(stack: unknown): string {
+  // Error.prepareStackTrace may have made anything of it.
+  if (typeof stack !== 'string') return ''
+  return stack
     .split('\n')
     .filter((line) => /^ {4}at /.test(line) && !isOurs(line))
     .join('\n')
@@ -26,7 +28,7 @@ const extended = new WeakSet<Error>()
 export function extendStack(error: unknown, thread: { toString(): string }): void {
   if (!isError(error) || extended.has(error)) return
   extended.add(error)
-  const { stack } = error
+  const stack: unknown = error.stack
   if (typeof stack !== 'string') return
   const frames = callerFrames(new Error().stack)
   if (frames === '') return

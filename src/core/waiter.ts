@@ -87,7 +87,7 @@ export function ignoreRejection(promise: Promise<unknown>): void {
 
 /** The native promise that `await value` would wait on; undefined when there is nothing to wait for. */
 export function promiseOf(value: unknown): Promise<unknown> | undefined {
-  if (value instanceof Promise) return Promise.resolve(value)
+  if (value instanceof Promise && value.constructor === Promise) return value
   return isThenable(value) ? Promise.resolve(value) : undefined
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { current, spawn, toAsync, toSync, wait } from 'greenthreads'
@@ -130,8 +130,17 @@ test('stack shows where a suspended thread waits, and changes nothing', async ()
       /^green thread \d+ \(outermost\)\n[\s\S]*innermost[\s\S]*outermost/,
     )
   }
+  const nested = spawn(function nested() {
+    return new AsyncResource('SCOPE').runInAsyncScope(() => {
+      const id = executionAsyncId()
+      wait(gate.promise)
+      return executionAsyncId() === id
+    })
+  })
+  assert.match(nested.stack(), /nested/)
   assert.equal(thread.state, 'suspended')
   gate.resolve('done')
+  assert.equal(await nested, true)
   assert.equal(await thread, 'done')
   assert.equal(thread.stack(), '')
   await spawn(function running() {
