@@ -100,13 +100,11 @@ void RestingRecords::Age(uint32_t collections) {
 }
 
 bool RestingRecords::HasYoung(const Record* record) {
-  const char* handles_end = V8State::HandlesEnd(record);
-  if (handles_end == nullptr) return true;
-  for (const auto& contexts : V8State::Contexts(record)) {
-    if (HasYoung(contexts.low, contexts.high)) return true;
+  if (V8State::HasMoreHandles(record)) return true;
+  for (const auto& words : V8State::References(record)) {
+    if (HasYoung(words.low, words.high)) return true;
   }
-  // Upwards from there lie frames, the record itself, and the handles.
-  return HasYoung(V8State::JavaScriptFrames(record), handles_end);
+  return false;
 }
 
 bool RestingRecords::HasYoung(const void* low, const void* high) {

@@ -4,12 +4,13 @@
 // A stack, from high to low addresses. Suspended shallow, it has one page resident:
 //
 //   top      rest of the handle block, touched only by deep handle scopes
-//            first handles of the coroutine       +
-//            CoroutineStack: what V8 knows of it  | one page
-//            frames, growing down                 +
+//            first handles of the coroutine   + one
+//            frames, growing down             + page
 //            ...
 //            64 KiB that V8 leaves to native code
 //   base     guard page
+//
+// What V8 knows of it (CoroutineStack) lies elsewhere, to leave that page to frames.
 
 #include "backend.h"
 #include "coroutine.h"
@@ -20,21 +21,18 @@
 
 #if defined(GT_HAS_SWITCH) && defined(GT_HAS_V8_LAYOUT)
 
-#include <new>
-
 #include "process_memory.h"
 
 namespace greenthreads {
 
 namespace {
 
-// Room for 32 handles stays in the page that the record and the first frames use.
-constexpr size_t kHandleBytesInFirstPage = 32 * sizeof(void*);
+// Handles that a shallow coroutine has, in the page that its first frames use.
+constexpr size_t kHandleBytesInFirstPage = 16 * sizeof(void*);
 constexpr size_t kFirstPageEnd = 2 * 4096;  // below the top: the rest of the block
 
 class StackBackend;
 
-// Lies at the top of the stack it describes. The main stack's is elsewhere.
 struct CoroutineStack {
   Record record;
   uintptr_t limit = 0;  // where V8 throws a RangeError
@@ -62,15 +60,13 @@ class StackBackend final : public Backend {
     Stack memory = AcquireStack(stack_bytes);
     if (memory.base == nullptr) return false;
     char* handle_block = memory.top() - kFirstPageEnd - kHandleBytesInFirstPage;
-    char* place = reinterpret_cast<char*>(
-        reinterpret_cast<uintptr_t>(handle_block - sizeof(CoroutineStack)) & ~uintptr_t{63});
-    auto* stack = new (place) CoroutineStack;
+    auto* stack = new CoroutineStack;
     stack->memory = memory;
     stack->backend = this;
-    stack->frames_top = place;
+    stack->frames_top = handle_block;
     stack->limit = reinterpret_cast<uintptr_t>(memory.base) + PageBytes() + kStackSlackBytes;
     stack->record.id = Record::kCoroutine;
-    stack->record.sp = PrepareStack(place, &StackBackend::Main, coroutine);
+    stack->record.sp = PrepareStack(handle_block, &StackBackend::Main, coroutine);
     v8_state_.InitializeRecord(&stack->record, handle_block);
     // A new stack is as good as suspended.
     v8_state_.Show(&stack->record);
@@ -84,6 +80,7 @@ class StackBackend final : public Backend {
     V8State::FinalizeRecord(&stack->record);
     coroutine->stack = nullptr;
     ReleaseStack(stack->memory);
+    delete stack;
   }
 
   void Switch(Coroutine* from, Coroutine* to) override {

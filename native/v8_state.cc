@@ -93,27 +93,26 @@ void V8State::FinalizeRecord(Record* record) {
   std::memset(record->saved, 0, sizeof(record->saved));
 }
 
-const char* V8State::HandlesEnd(const Record* record) {
+std::array<V8State::Words, 4> V8State::References(const Record* record) {
   const char* scopes = record->saved;
-  const auto* blocks = reinterpret_cast<const ScopeVector*>(scopes + sizeof(void*));
+  const auto* vectors = reinterpret_cast<const ScopeVector*>(scopes + sizeof(void*));
   const auto* scope_data = reinterpret_cast<const ScopeData*>(scopes + kScopeDataInScopesBytes);
-  return blocks->size == 1 ? scope_data->next : nullptr;
-}
-
-const char* V8State::JavaScriptFrames(const Record* record) {
-  constexpr size_t kExitFrameSlotsBytes = 4 * sizeof(void*);
-  const char* frame;
-  std::memcpy(&frame, record->saved + kScopesBytes + kTopExitFrameBytes, sizeof(frame));
-  const char* sp = static_cast<const char*>(record->sp);
-  return frame == nullptr ? sp : frame - kExitFrameSlotsBytes;
-}
-
-std::array<V8State::Words, 2> V8State::Contexts(const Record* record) {
-  const auto* vectors = reinterpret_cast<const ScopeVector*>(record->saved + sizeof(void*));
   const auto words = [](const ScopeVector& vector) {
     return Words{vector.data, vector.data + vector.size};
   };
-  return {words(vectors[1]), words(vectors[kScopeVectors - 1])};
+  const char* top = record->saved + kScopesBytes;
+  // Below the exit frame lies only the native code that suspended the stack, which
+  // holds no object but through handles. The handles follow the frames.
+  constexpr size_t kExitFrameSlotsBytes = 4 * sizeof(void*);
+  const char* exit_frame;
+  std::memcpy(&exit_frame, top + kTopExitFrameBytes, sizeof(exit_frame));
+  const void* frames = exit_frame == nullptr ? record->sp : exit_frame - kExitFrameSlotsBytes;
+  return {Words{frames, scope_data->next}, Words{top, top + kTopBytes}, words(vectors[1]),
+          words(vectors[kScopeVectors - 1])};
+}
+
+bool V8State::HasMoreHandles(const Record* record) {
+  return Vectors(const_cast<char*>(record->saved))[0].size != 1;
 }
 
 bool V8State::on_foreign_stack() const {

@@ -93,18 +93,15 @@ class V8State {
     record->next = record->previous = record;
   }
 
-  // The end of the handles of a suspended stack, nullptr if they fill more than
-  // the block it was given.
-  static const char* HandlesEnd(const Record* record);
-  // Where the frames of JavaScript begin on a suspended stack: below lies only the
-  // native code that suspended it, which holds no object but through handles.
-  static const char* JavaScriptFrames(const Record* record);
-  // The contexts that were entered or left on a suspended stack: two lists.
   struct Words {
     const void* low;
     const void* high;
   };
-  static std::array<Words, 2> Contexts(const Record* record);
+  // All that a suspended stack refers to: its frames and handles, what was saved of
+  // the thread-local top, the contexts that were entered, and those that were left.
+  // (Handles that fill more than the first block are not among them.)
+  static std::array<Words, 4> References(const Record* record);
+  static bool HasMoreHandles(const Record* record);
 
   Record* list_head() const { return list_head_; }
   uintptr_t stack_limit() const { return stack_guard_[0]; }
