@@ -34,8 +34,7 @@ test('workers have green threads of their own, while the main thread has its own
   })
   const results = await Promise.all(
     workers.map(async (worker) => {
-      const [sum] = await once(worker, 'message')
-      const [code] = await once(worker, 'exit')
+      const [[sum], [code]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
       return [sum, code]
     }),
   )
