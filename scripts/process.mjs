@@ -47,9 +47,12 @@ export function start(command, args, { cwd = root, env = process.env, stdio = 'i
   })
 }
 
-/** Runs a command in the foreground and fails with `whatFor` when it does not succeed. */
+/**
+ * Runs a step of a build and fails with `whatFor` when it does not succeed. All that it prints goes to
+ * standard error: standard output belongs to the program that is built for.
+ */
 export async function run(command, args, whatFor, options) {
-  const { code, signal } = await start(command, args, options)
+  const { code, signal } = await start(command, args, { stdio: ['inherit', 2, 2], ...options })
   if (signal === 'SIGINT' || code === 130) throw new StepFailed('interrupted', 130)
   if (signal !== null) throw new StepFailed(`${whatFor} was ended by ${signal}`)
   if (code !== 0) throw new StepFailed(`${whatFor} failed (exit code ${code})`)

@@ -19,7 +19,7 @@ export async function compile(...names) {
     [
       join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
       '--build',
-      ...(process.stdout.isTTY ? ['--pretty'] : []),
+      ...(process.stderr.isTTY ? ['--pretty'] : []),
       ...names,
     ],
     'The TypeScript build',
