@@ -1,5 +1,6 @@
 import { Coroutine, liveCoroutines, resume, running, start, suspend } from '../binding/coroutine.ts'
-import { AlreadyStartedError, BugError, Cancelled, TerminatedError } from '../errors.ts'
+import { AlreadyStartedError, type Cancelled, TerminatedError } from '../errors.ts'
+import { interruption, type Region } from './interruption.ts'
 import { extendStack } from './stack-trace.ts'
 import { ignoreRejection, listen, type Parking, proceedSoon, promiseOf } from './waiter.ts'
 
@@ -8,15 +9,6 @@ export type Body = (...args: never[]) => unknown
 
 /** Where a green thread is in its life. `running` includes: waiting for one that it started. */
 export type ThreadState = 'pending' | 'running' | 'suspended' | 'finished' | 'failed' | 'cancelled'
-
-/** A part of the call tree in which interruptions differ: a deadline or a shield. */
-export interface Region {
-  readonly outer: Region | undefined
-  /** True where interruptions from outside must not be delivered. */
-  readonly isShield: boolean
-  /** The error of a deadline that has passed. */
-  readonly expiry: Error | undefined
-}
 
 /** What is known of a green thread while nobody but its promise holds it; see unreachable.ts. */
 export interface Tether {
@@ -58,7 +50,7 @@ export class Fiber extends Coroutine {
   cancellation: Cancelled | undefined = undefined
   #promise: Promise<unknown> | undefined = undefined
   #settle: Settle | undefined = undefined
-  #abort: AbortController | undefined = undefined
+  abort: AbortController | undefined = undefined
   /** Values of `Local`s. */
   locals: WeakMap<object, unknown> | undefined = undefined
   #name: string | undefined = undefined
@@ -154,7 +146,7 @@ export class Fiber extends Coroutine {
   #listen(promise: Promise<unknown>): void {
     if (this.isInterrupted) {
       ignoreRejection(promise)
-      throw this.interruption()
+      throw interruption(this)
     }
     listen(this, promise)
   }
@@ -215,66 +207,10 @@ export class Fiber extends Coroutine {
     this.#end('failed', new TerminatedError(String(this)))
   }
 
-  cancel(reason: unknown): void {
-    if (this.isOver || this.cancellation !== undefined) return
-    const cancelled = new Cancelled(String(this), reason)
-    this.cancellation = cancelled
-    if (this.state === 'pending') {
-      this.#forgetCall()
-      this.#end('cancelled', cancelled)
-    } else {
-      this.reconsider()
-    }
-    this.#abort?.abort(cancelled)
-  }
-
-  /** To be called when an interruption arrived, or when the regions changed. */
-  reconsider(): void {
-    const error = this.#pendingInterruption()
-    this.isInterrupted = error !== undefined
-    if (error === undefined || this.state !== 'suspended') return
-    // Woken already: it gets the error at its next suspension.
-    if (this.parking === undefined && this.tether === undefined) return
-    this.#interrupt(error)
-  }
-
-  /** Ends its wait although nobody asked for it, as nobody can; not even a shield keeps this away. */
-  unwind(reason: unknown): void {
-    this.cancellation ??= new Cancelled(String(this), reason)
-    this.isInterrupted = this.#pendingInterruption() !== undefined
-    this.#abort?.abort(this.cancellation)
-    this.#interrupt(this.cancellation)
-  }
-
-  #interrupt(error: Error): void {
-    const parking = this.parking ?? this.tether?.parking()
-    this.wakeSoonWithError(error)
-    parking?.abandon() // last, as it may be a function of the user that throws
-  }
-
-  /** The error to throw instead of suspending. */
-  interruption(): Error {
-    return (
-      this.#pendingInterruption() ?? new BugError('An interruption was announced that is not there')
-    )
-  }
-
-  /** The outermost one that no shield keeps away. */
-  #pendingInterruption(): Error | undefined {
-    let found: Error | undefined
-    for (let region = this.region; region !== undefined; region = region.outer) {
-      if (region.isShield) return found
-      if (region.expiry !== undefined) found = region.expiry
-    }
-    return this.cancellation ?? found
-  }
-
-  get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.cancellation !== undefined) this.#abort.abort(this.cancellation)
-    }
-    return this.#abort.signal
+  /** Ends it before it has started. */
+  endUnstarted(cancelled: Cancelled): void {
+    this.#forgetCall()
+    this.#end('cancelled', cancelled)
   }
 
   /** Settles with its end. One promise for all observers, so that an error is reported once. */

@@ -4,6 +4,7 @@ import { DEFAULT_STACK_BYTES } from '../binding/stack-pool.ts'
 import { InvalidArgumentError, WaitOnItselfError } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
 import { Fiber, runningFiber, suspendedFibers, type ThreadState } from './fiber.ts'
+import { cancel, signalOf } from './interruption.ts'
 import { requireFiber } from './running-fiber.ts'
 import { callerFrames } from './stack-trace.ts'
 import { settleWithin } from './timeout.ts'
@@ -88,12 +89,12 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
    * @param reason becomes the `cause` of the error.
    */
   cancel(reason?: unknown): void {
-    this.#fiber.cancel(reason)
+    cancel(this.#fiber, reason)
   }
 
   /** Aborts when the thread is cancelled: hand it to what should be stopped then. */
   get signal(): AbortSignal {
-    return this.#fiber.signal
+    return signalOf(this.#fiber)
   }
 
   /** The stack trace of the place where it is suspended; empty when it is not. */

@@ -1,6 +1,7 @@
 import { checkNotOnForeignStack } from '../binding/foreign-stacks.ts'
 import { NotInGreenThreadError } from '../errors.ts'
 import { type Fiber, runningFiber } from './fiber.ts'
+import { interruption } from './interruption.ts'
 
 /** The fiber that runs, for a function that may suspend it. */
 export function requireFiber(what: string, inAsyncCode?: string): Fiber {
@@ -18,6 +19,6 @@ export function noFiber(what: string, inAsyncCode?: string): Error {
 /** As `requireFiber`; throws the interruption when the fiber has one to get at its next suspension. */
 export function requireInterruptible(what: string, inAsyncCode?: string): Fiber {
   const fiber = requireFiber(what, inAsyncCode)
-  if (fiber.isInterrupted) throw fiber.interruption()
+  if (fiber.isInterrupted) throw interruption(fiber)
   return fiber
 }

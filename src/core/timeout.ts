@@ -1,9 +1,10 @@
 import { TimedOut } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
 import { clock } from './clock.ts'
-import type { Fiber, Region } from './fiber.ts'
-import { requireFiber } from './running-fiber.ts'
-import { promiseOf } from './waiter.ts'
+import { type Fiber, runningFiber } from './fiber.ts'
+import { type Region, reconsider, signalOf } from './interruption.ts'
+import { noFiber, requireFiber } from './running-fiber.ts'
+import { ignoreRejection, promiseOf } from './waiter.ts'
 
 /**
  * Runs `fn` with a deadline. When it passes, `TimedOut` is thrown where this green thread is suspended,
@@ -46,7 +47,9 @@ export function settleWithin(
  */
 export function shield<R>(fn: () => R): Awaited<R> {
   checkFunction('fn', fn)
-  const fiber = requireFiber('shield()', 'try { ... } finally { await cleanup() }')
+  const fiber = runningFiber()
+  // Cleanup that does not wait is the same everywhere.
+  if (fiber === undefined) return plainResult(fn())
   return inRegion(fiber, new Shield(fiber.region), fn)
 }
 
@@ -67,7 +70,7 @@ function inRegion<R, G extends EndableRegion>(
   fn: (region: G) => R,
 ): Awaited<R> {
   fiber.region = region
-  fiber.reconsider()
+  reconsider(fiber)
   try {
     const result = fn(region)
     const promise = promiseOf(result)
@@ -75,8 +78,15 @@ function inRegion<R, G extends EndableRegion>(
   } finally {
     fiber.region = region.outer
     region.end()
-    fiber.reconsider()
+    reconsider(fiber)
   }
+}
+
+function plainResult<R>(result: R): Awaited<R> {
+  const promise = promiseOf(result)
+  if (promise === undefined) return result as Awaited<R>
+  ignoreRejection(promise)
+  throw noFiber('shield()', 'try { ... } finally { await cleanup() }')
 }
 
 interface EndableRegion extends Region {
@@ -131,7 +141,7 @@ class RunningDeadline implements EndableRegion, Deadline {
     if (this.#signal === undefined) {
       this.#abort = new AbortController()
       if (this.#expiry !== undefined) this.#abort.abort(this.#expiry)
-      this.#signal = AbortSignal.any([this.#abort.signal, this.#fiber.signal])
+      this.#signal = AbortSignal.any([this.#abort.signal, signalOf(this.#fiber)])
     }
     return this.#signal
   }
@@ -146,7 +156,7 @@ class RunningDeadline implements EndableRegion, Deadline {
 
   #expire(): void {
     this.#expiry = new TimedOut(this.#what, this.timeoutMs)
-    this.#fiber.reconsider()
+    reconsider(this.#fiber)
     this.#abort?.abort(this.#expiry)
   }
 }

@@ -1,4 +1,5 @@
 import { type Fiber, suspendedFibers, type Tether } from './fiber.ts'
+import { unwind } from './interruption.ts'
 import type { Parking } from './waiter.ts'
 
 /**
@@ -96,6 +97,6 @@ class WeakTether implements Tether {
     for (let region = this.#fiber.region; region !== undefined; region = region.outer) {
       if (!region.isShield) return
     }
-    this.#fiber.unwind('nothing can wake it any more, as what it waits for is unreachable')
+    unwind(this.#fiber, 'nothing can wake it any more, as what it waits for is unreachable')
   }
 }

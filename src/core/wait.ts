@@ -1,5 +1,6 @@
 import { runningFiber } from './fiber.ts'
 import { GreenThread, joinFiber } from './green-thread.ts'
+import { interruption } from './interruption.ts'
 import { noFiber } from './running-fiber.ts'
 import { ignoreRejection, listen, promiseOf } from './waiter.ts'
 
@@ -28,7 +29,7 @@ export function wait<T>(value: T): Awaited<T> {
   }
   if (fiber.isInterrupted) {
     ignoreRejection(promise)
-    throw fiber.interruption()
+    throw interruption(fiber)
   }
   listen(fiber, promise)
   // Its reaction alone holds the promise from here on, as far as we are concerned.

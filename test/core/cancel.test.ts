@@ -131,6 +131,48 @@ test('what is cancelled inside a shield is told at the first suspension after it
   assert.deepEqual(log, ['shielded work', 'after the shield'])
 })
 
+test('outside of threads a shield runs cleanup that does not wait', () => {
+  assert.equal(
+    shield(() => 'cleaned'),
+    'cleaned',
+  )
+  assert.throws(() => shield(async () => {}), { code: 'ERR_GT_NOT_IN_GREEN_THREAD' })
+})
+
+test('a thread that is waiting for its child to suspend is cancelled at its next own wait', async () => {
+  const log: string[] = []
+  const parent: GreenThread = spawn(() => {
+    wait(Promise.resolve())
+    spawn(() => parent.cancel('by the child'))
+    log.push(`${parent.state} after the child`)
+    wait(Promise.resolve())
+    log.push('not reached')
+  })
+  await assert.rejects(async () => await parent, { cause: 'by the child' })
+  assert.deepEqual(log, ['running after the child'])
+})
+
+test('of a hundred threads cancelled at once each is told, those that are not stay', async () => {
+  let cleanups = 0
+  const gate = deferred<string>()
+  const threads = Array.from({ length: 100 }, () =>
+    spawn(() => {
+      try {
+        return wait(gate.promise)
+      } catch (error) {
+        cleanups++
+        throw error
+      }
+    }),
+  )
+  for (const thread of threads.slice(50)) thread.cancel()
+  gate.resolve('through')
+  const states = (await Promise.allSettled(threads)).map(({ status }) => status)
+  assert.deepEqual(new Set(states.slice(0, 50)), new Set(['fulfilled']))
+  assert.deepEqual(new Set(states.slice(50)), new Set(['rejected']))
+  assert.equal(cleanups, 50)
+})
+
 test('a thread cancels itself at its next suspension', async () => {
   const log: string[] = []
   const thread = spawn(() => {
