@@ -28,7 +28,6 @@ function suspendInNativeFrames(): void {
     () => fixtures.inCallbackScope(pause),
     () => fixtures.inIsolateScope(pause),
     () => fixtures.withHandles(pause),
-    () => fixtures.napiCall(pause),
     () => fixtures.tryCatch(pause),
     () => storage.run('context', pause),
     () => new Promise(pause),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { addon } from './addon.ts'
 
 type Call = <T>(fn: () => T) => T
 
@@ -26,6 +27,9 @@ export interface Fixtures {
 
 const path = `prebuilds/${process.platform}-${process.arch}/node.abi${process.versions.modules}.node`
 const folder = new URL('../../test/native/fixtures/', import.meta.url)
+
+// As the core does when a program loads an addon that may use Node-API.
+;(addon as unknown as { expectNodeApi(): void }).expectNodeApi()
 
 export const fixtures: Fixtures = createRequire(import.meta.url)(
   fileURLToPath(new URL(path, folder)),

@@ -50,8 +50,8 @@ constructs('callbacks of native code', {
     assert.throws(
       () =>
         fixtures.inIsolateScope(() =>
-          fixtures.napiCall(() => {
-            pause()
+          fixtures.inIsolateScope(() => {
+            fixtures.withHandles(pause)
             throw new Error(`through ${id}`)
           }),
         ),
@@ -59,17 +59,24 @@ constructs('callbacks of native code', {
     )
   },
 
-  napi_call_function: ({ id, pause }) => {
-    assert.equal(
-      fixtures.napiCall(() => pause(id)),
-      id,
-    )
+  // Node counts the handle scopes of Node-API and aborts unless they are closed in order.
+  napi_call_function: {
+    refusal: -6,
+    run: ({ id, pause }) => {
+      assert.equal(
+        fixtures.napiCallInHandleScope(() => pause(id)),
+        id,
+      )
+    },
   },
 
-  napi_make_callback: ({ id, pause }) => {
-    assert.equal(
-      fixtures.napiMakeCallback(() => pause(id)),
-      id,
-    )
+  napi_make_callback: {
+    refusal: -6,
+    run: ({ id, pause }) => {
+      assert.equal(
+        fixtures.napiMakeCallback(() => pause(id)),
+        id,
+      )
+    },
   },
 })

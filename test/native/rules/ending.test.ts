@@ -44,8 +44,6 @@ const situations: Record<string, () => unknown> = {
     fixtures.makeCallback(() => fixtures.makeCallback(pause, 2 ** 40)),
   'node::CallbackScope': () => fixtures.inCallbackScope(pause),
   'v8::Isolate::Scope': () => fixtures.inIsolateScope(pause),
-  napi_call_function: () => fixtures.napiCall(pause),
-  napi_make_callback: () => fixtures.napiMakeCallback(pause),
   'v8::TryCatch': () => fixtures.tryCatch(pause),
   'option getters of Intl': () =>
     new Intl.NumberFormat('en', {

@@ -102,6 +102,13 @@ describe('suspending is refused, and works again afterwards', () => {
     })
   })
 
+  test('inside Node-API functions that call JavaScript', () => {
+    assertRefused(-6, (suspend) => fixtures.napiCall(suspend))
+    assertRefused(-6, (suspend) => fixtures.napiCallInHandleScope(suspend))
+    assertRefused(-6, (suspend) => fixtures.napiMakeCallback(suspend))
+    assertRefused(-6, (suspend) => fixtures.napiCall(() => [2, 1].sort(() => Number(suspend()))))
+  })
+
   test('in an import that WebAssembly.promising called', async (context) => {
     const missing = whereDefined(wasm.promising, 'WebAssembly.promising')
     if (missing !== undefined) return context.skip(missing)
@@ -122,6 +129,7 @@ describe('a nested resume is allowed where suspending is not', () => {
     'JSON.stringify': (run) => void JSON.stringify({ toJSON: run }),
     'a v8::MicrotasksScope': (run) => fixtures.inMicrotasksScope(run),
     'a callback of native code': (run) => fixtures.makeCallback(run),
+    'a Node-API call': (run) => fixtures.napiCallInHandleScope(run),
   }
   for (const [name, inside] of Object.entries(everywhere)) {
     test(`inside ${name} on the main stack and in a coroutine`, () => {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { addon } from '../../support/addon.ts'
+import { fixtures } from '../../support/fixtures.ts'
+import { collectFull } from '../../support/garbage.ts'
+import { Coroutine, dropIdleStacks } from '../../support/raw-coroutine.ts'
+import { finish, suspendMany, withoutLeaks } from '../../support/suspended.ts'
+
+const isLinux = process.platform === 'linux'
+const skip = isLinux && addon.backend === 'stack' ? false : 'stacks of our own, on Linux'
+
+const residentBytes = (): number => process.memoryUsage.rss()
+const mappings = (): number => readFileSync('/proc/self/maps', 'utf8').split('\n').length
+
+describe('memory of stacks', { skip }, () => {
+  const usedBytes = 600 * 1024
+  const count = 150
+
+  /** Coroutines whose stacks have been used deeply. */
+  const useDeeply = (): Coroutine[] => {
+    const coroutines = Array.from(
+      { length: count },
+      () =>
+        new Coroutine(() => {
+          fixtures.useStack(usedBytes)
+          Coroutine.suspend()
+        }),
+    )
+    for (const coroutine of coroutines) coroutine.resume()
+    return coroutines
+  }
+
+  test('that a suspended coroutine no longer needs is given back', () => {
+    withoutLeaks(() => {
+      const before = residentBytes()
+      const coroutines = useDeeply()
+      const grown = residentBytes() - before
+      assert.ok(grown > count * usedBytes * 0.9, `grew by ${grown} bytes`)
+      for (const { slot } of coroutines) addon.giveBack(slot)
+      const left = residentBytes() - before
+      assert.ok(left < grown / 4, `${left} of ${grown} bytes are left`)
+      collectFull()
+      for (const coroutine of coroutines) finish(coroutine)
+    })
+  })
+
+  test('is given back when stacks are destroyed, and used again by new ones', () => {
+    withoutLeaks(() => {
+      const before = residentBytes()
+      for (let round = 0; round < 4; round++) {
+        for (const coroutine of useDeeply()) finish(coroutine)
+        dropIdleStacks()
+      }
+      const left = residentBytes() - before
+      assert.ok(left < count * usedBytes, `${left} bytes are left after four rounds`)
+    })
+  })
+
+  test('of 100,000 suspended coroutines needs few mappings', () => {
+    withoutLeaks(() => {
+      const before = mappings()
+      const many = suspendMany(100_000, 2)
+      assert.ok(addon.liveStacks() >= many.length)
+      const added = mappings() - before
+      assert.ok(added < 20_000, `${added} mappings were added; Linux allows 65,530 by default`)
+      for (const coroutine of many) coroutine.resume()
+      assert.ok(many.every((coroutine) => coroutine.isDone))
+    })
+  })
+})
+
+test('ten thousand coroutines in turn on a warm stack use no more memory', () => {
+  withoutLeaks(() => {
+    const run = (): void => {
+      for (let index = 0; index < 10_000; index++) {
+        const coroutine = new Coroutine(() => Coroutine.suspend())
+        coroutine.resume()
+        coroutine.resume()
+      }
+    }
+    const before = addon.liveStacks()
+    run()
+    assert.equal(addon.liveStacks(), before + 1)
+  })
+})
