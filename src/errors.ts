@@ -173,6 +173,19 @@ export class AddonError extends GreenThreadsError {
   }
 }
 
+/** Another copy of this library is loaded already. */
+export class LoadedTwiceError extends GreenThreadsError {
+  constructor(first: string, second: string) {
+    super(
+      'ERR_GT_LOADED_TWICE',
+      `greenthreads is loaded already, from\n  ${first}\nand now again, from\n  ${second}\n` +
+        'Two copies can not share one thread of Node.js. Let all packages use one version (npm ls ' +
+        'greenthreads, npm dedupe); test runners that load modules anew for each file must run each ' +
+        'file in a process or worker of its own.',
+    )
+  }
+}
+
 /** The loop ended while green threads were suspended. A warning: it is emitted, not thrown. */
 export class DeadlockWarning extends GreenThreadsError {
   constructor(stacks: readonly string[]) {

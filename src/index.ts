@@ -22,6 +22,7 @@ export {
   DeadlockWarning,
   GreenThreadsError,
   InvalidArgumentError,
+  LoadedTwiceError,
   NotInGreenThreadError,
   NotParkedError,
   OutOfStacksError,

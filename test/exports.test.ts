@@ -24,6 +24,7 @@ const pinned: Record<string, { values: string[]; types: string[] }> = {
       'GreenThread',
       'GreenThreadsError',
       'InvalidArgumentError',
+      'LoadedTwiceError',
       'Local',
       'NotInGreenThreadError',
       'NotParkedError',

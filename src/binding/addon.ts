@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { AddonError } from '../errors.ts'
+import { AddonError, LoadedTwiceError } from '../errors.ts'
 
 /** What the native core offers. Values never travel through it, only slots (numbers of stacks). */
 export interface Addon {
@@ -45,6 +46,7 @@ export interface Info {
 
 /** Finds and loads the addon that fits this platform and this version of Node.js. */
 export function loadAddon(): Addon {
+  claimIsolate()
   const require = createRequire(import.meta.url)
   const failures: string[] = []
   for (const path of candidates()) {
@@ -65,6 +67,17 @@ export function loadAddon(): Addon {
       'Build it with:  npm run build:native',
   )
 }
+
+/** Two copies would switch stacks under each other's feet: the engine aborts then, or hangs. */
+function claimIsolate(): void {
+  const here = import.meta.url
+  // Of the main realm, so that copies loaded in vm contexts see each other.
+  const first: unknown = Reflect.get(AsyncResource, claim)
+  if (first !== undefined) throw new LoadedTwiceError(String(first), here)
+  Object.defineProperty(AsyncResource, claim, { value: here })
+}
+
+const claim = Symbol.for('greenthreads.loaded')
 
 function checked(addon: Partial<Addon>): Addon {
   if (addon.pushAsyncContext === undefined || addon.popAsyncContext === undefined) {

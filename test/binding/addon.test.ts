@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -52,4 +52,19 @@ test('an addon that does not load is said not to, with the reason', async () => 
     await writeFile(join(folder, prebuild), 'this is no shared library')
   })
   assert.match(output, /^ERR_GT_ADDON_FAILED\nThe native addon .* did not load: /)
+})
+
+test('a second copy in the same thread is refused', async () => {
+  const output = await loadWithout(async (folder) => {
+    await cp(join(folder, 'dist'), join(folder, 'second'), { recursive: true })
+    await symlink(
+      fileURLToPath(new URL('../../prebuilds', import.meta.url)),
+      join(folder, 'prebuilds'),
+    )
+    await writeFile(
+      join(folder, 'dist/index.js'),
+      "import '../second/index.js'; import './lowlevel.js'",
+    )
+  })
+  assert.match(output, /^ERR_GT_LOADED_TWICE\n.*\n {2}file:.*second.*\n.*\n {2}file:.*dist/)
 })
