@@ -9,24 +9,30 @@ export interface Addon {
   /** Why this backend runs. */
   readonly backendReason: string
   /**
-   * Once per isolate. `entry(slot)` is called on a new stack at its first switch and loops for ever;
-   * `noop` is an empty function.
+   * Once per isolate. `entry(slot)` is called on a new stack at its first switch and loops until that
+   * returns 1; `noop` is an empty function.
    */
   initialize(entry: (slot: number) => void, noop: () => void): void
   /** A new stack, not yet started. Returns its slot (>= 1); 0 is the main stack. */
   create(stackBytes: number): number
   /**
    * Continues `slot` in place of what runs now. Returns when somebody switches back: 0 normally, 1 when
-   * this stack is being destroyed; at once and less than 0 when it can't be suspended here.
+   * this stack, idle, is to end: return; at once and less than 0 when it can't be suspended here.
    *
    * @param isContextCarried the target goes on with the async context of the caller, not with its own.
    * @param isNested this stack goes on before anything below it does, so it can be left anywhere.
    */
   switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean): number
-  /** Unwinds a suspended stack by termination (no `finally`) and frees it. True when it is gone. */
-  destroy(slot: number): boolean
-  /** Terminates the running stack. */
-  die(): void
+  /**
+   * Drops a suspended stack: nothing on it runs any more, no `finally` either. An idle one is told to end
+   * (`switchTo` returns 1 there) where the backend needs that; one that is not idle may leave its OS
+   * thread asleep there.
+   */
+  destroy(slot: number, isIdle?: boolean): void
+  /** To call after a termination: V8 then no longer allows joins of arrays to be suspended. */
+  renewJoinProtection(): void
+  /** To call before another native addon is loaded: its frames may forbid to suspend. */
+  expectNodeApi(): void
   /** Returns the unused memory of an idle stack to the system. */
   giveBack(slot: number): void
   /** How many stacks exist now. */
@@ -38,6 +44,8 @@ export interface Addon {
 
 /** Introspection, for diagnosis and tests. */
 export interface Info {
+  /** Every stack there is, with one that the thread backend keeps for itself. */
+  stacks: number
   callbackDepth: number
   microtasksDepth: number
   runningMicrotasks: boolean
@@ -45,7 +53,7 @@ export interface Info {
 }
 
 /** Finds and loads the addon that fits this platform and this version of Node.js. */
-export function loadAddon(): Addon {
+function loadAddon(): Addon {
   claimIsolate()
   const require = createRequire(import.meta.url)
   const failures: string[] = []
