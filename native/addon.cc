@@ -8,8 +8,9 @@
 #include "coroutine.h"
 #include "frame_walk.h"
 #include "stack_pool.h"
+#include "wrapped_pointer.h"
 
-#if defined(__linux__)
+#if defined(__linux__) || defined(__APPLE__)
 #include <dlfcn.h>
 #endif
 
@@ -24,22 +25,9 @@ using v8::Local;
 using v8::Object;
 using v8::Value;
 
-#if NODE_MODULE_VERSION >= 147
-constexpr v8::ExternalPointerTypeTag kStateTag = v8::kExternalPointerTypeTagDefault;
-Local<v8::External> Wrap(Isolate* isolate, Coroutines* state) {
-  return v8::External::New(isolate, state, kStateTag);
-}
 Coroutines* StateOf(const FunctionCallbackInfo<Value>& info) {
-  return static_cast<Coroutines*>(info.Data().As<v8::External>()->Value(kStateTag));
+  return static_cast<Coroutines*>(UnwrapPointer(info.Data()));
 }
-#else
-Local<v8::External> Wrap(Isolate* isolate, Coroutines* state) {
-  return v8::External::New(isolate, state);
-}
-Coroutines* StateOf(const FunctionCallbackInfo<Value>& info) {
-  return static_cast<Coroutines*>(info.Data().As<v8::External>()->Value());
-}
-#endif
 
 Local<v8::String> String(Isolate* isolate, const std::string& text) {
   return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal,
@@ -95,10 +83,12 @@ void Destroy(const FunctionCallbackInfo<Value>& info) {
   Coroutine* target = TargetOf(info);
   if (target == nullptr) return;
   if (target->slot == 0) return Throw(info.GetIsolate(), "the main stack cannot be destroyed");
-  info.GetReturnValue().Set(StateOf(info)->Destroy(target));
+  StateOf(info)->Destroy(target, info[1]->IsTrue());
 }
 
-void Die(const FunctionCallbackInfo<Value>& info) { StateOf(info)->Terminate(); }
+void RenewJoinProtection(const FunctionCallbackInfo<Value>& info) {
+  StateOf(info)->RenewJoinProtection();
+}
 
 void GiveBack(const FunctionCallbackInfo<Value>& info) {
   Coroutine* target = TargetOf(info);
@@ -120,6 +110,7 @@ void Info(const FunctionCallbackInfo<Value>& info) {
   };
   Coroutines* state = StateOf(info);
   set("current", v8::Integer::New(isolate, state->current()->slot));
+  set("stacks", v8::Number::New(isolate, static_cast<double>(state->all_stacks())));
   set("callbackDepth", v8::Number::New(isolate, static_cast<double>(state->callback_depth())));
   set("microtasksDepth",
       v8::Integer::New(isolate, v8::MicrotasksScope::GetCurrentDepth(isolate)));
@@ -135,6 +126,17 @@ FunctionCallback NodeFunction(const char* symbol) {
 #else
   (void)symbol;
   return nullptr;
+#endif
+}
+
+// Node unloads an addon with the last worker that used it. Stacks in the pool, and
+// OS threads that end a little later than their worker, still need this code.
+void StayLoaded() {
+#if defined(__linux__) || defined(__APPLE__)
+  Dl_info self;
+  if (dladdr(reinterpret_cast<void*>(&StayLoaded), &self) != 0) {
+    dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  }
 #endif
 }
 
@@ -159,6 +161,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
     return Throw(isolate, "GREENTHREADS_BACKEND is \"" + wanted +
                               "\"; it can be \"stack\" or \"thread\", or unset");
   }
+  StayLoaded();
   std::string why_not;
   std::unique_ptr<Coroutines> coroutines =
       Coroutines::Create(isolate, context, wanted, &why_not);
@@ -172,7 +175,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   };
   const auto set_function = [&](const char* name, FunctionCallback callback) {
     if (callback == nullptr) return;
-    set(name, v8::FunctionTemplate::New(isolate, callback, Wrap(isolate, state))
+    set(name, v8::FunctionTemplate::New(isolate, callback, WrapPointer(isolate, state))
                   ->GetFunction(context)
                   .ToLocalChecked());
   };
@@ -182,7 +185,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   set_function("create", Create);
   set_function("switchTo", SwitchTo);
   set_function("destroy", Destroy);
-  set_function("die", Die);
+  set_function("renewJoinProtection", RenewJoinProtection);
   set_function("giveBack", GiveBack);
   set_function("liveStacks", LiveStacks);
   set_function("expectNodeApi", ExpectNodeApi);

@@ -23,8 +23,11 @@ class Backend {
   // Gives `coroutine` a stack on which Coroutines::Run(coroutine) will run at
   // its first switch. False when memory or threads are exhausted.
   virtual bool Acquire(Coroutine* coroutine, size_t stack_bytes) = 0;
-  // Takes the stack of one that has ended, or never started, back.
+  // Takes the stack back, of one that has ended, never started, or is given up
+  // while suspended.
   virtual void Release(Coroutine* coroutine) = 0;
+  // Whether a stack comes back whole only when its function has returned.
+  virtual bool EndsByReturning() const { return false; }
   // Suspends `from`, which runs now, and continues `to`. Returns when `from` is continued.
   virtual void Switch(Coroutine* from, Coroutine* to) = 0;
   // Gives back memory that a suspended coroutine does not need now.

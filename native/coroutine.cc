@@ -1,7 +1,11 @@
 #include "coroutine.h"
 
+#include <utility>
+
 #include "frame_walk.h"
 #include "self_test.h"
+#include "stack_pool.h"
+#include "wrapped_pointer.h"
 
 namespace greenthreads {
 
@@ -61,6 +65,7 @@ void Coroutines::SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function>
 }
 
 Coroutine* Coroutines::New(size_t stack_bytes) {
+  if (!has_protected_joins_) ProtectJoins();
   if (free_slots_.empty()) {
     slots_.push_back(std::make_unique<Coroutine>());
     slots_.back()->slot = static_cast<int>(slots_.size());
@@ -115,9 +120,7 @@ int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context) {
     from->was_terminated = false;
     isolate_->TerminateExecution();
   }
-  if (!from->is_being_destroyed) return kSwitched;
-  if (is_closing_) Terminate();
-  return kBeingDestroyed;
+  return from->is_being_destroyed ? kBeingDestroyed : kSwitched;
 }
 
 // The bookkeeping of a switch: who returns to whom, and whose callbacks are open.
@@ -169,20 +172,13 @@ Coroutine* Coroutines::Run(Coroutine* self) {
   // Called through its context, not entered: an entered context is one more list to visit.
   v8::Local<v8::Context> context = context_.Get(isolate_);
   v8::TryCatch try_catch(isolate_);
-  bool is_terminated = self->is_being_destroyed;
-  if (!is_terminated) {
-    v8::Local<v8::Value> slot = v8::Integer::New(isolate_, self->slot);
-    // The entry function loops for ever and catches what user code throws: only
-    // a termination ends it.
-    v8::Local<v8::Function> entry = entry_.Get(isolate_);
-    is_terminated = entry->Call(context, v8::Undefined(isolate_), 1, &slot).IsEmpty();
-  }
+  v8::Local<v8::Value> slot = v8::Integer::New(isolate_, self->slot);
+  // The entry function catches what user code throws: if it does not return by
+  // itself, the isolate is being terminated.
+  const bool is_terminated =
+      EntryOf(self)->Call(context, v8::Undefined(isolate_), 1, &slot).IsEmpty();
   Coroutine* next = self->resumer;
-  if (self->is_being_destroyed) {
-    if (is_terminated) isolate_->CancelTerminateExecution();
-  } else {
-    next->was_terminated = true;
-  }
+  next->was_terminated = is_terminated;
   *callback_depth_ = next->saved_callback_depth;
   self->status = Status::kDone;
   next->status = Status::kRunning;
@@ -191,21 +187,13 @@ Coroutine* Coroutines::Run(Coroutine* self) {
   return next;
 }
 
-bool Coroutines::Destroy(Coroutine* target) {
-  if (target->status == Status::kFresh) {
+void Coroutines::Destroy(Coroutine* target, bool is_idle) {
+  if (is_idle && target->status == Status::kSuspended && backend_->EndsByReturning()) {
+    target->is_being_destroyed = true;
+    Switch(target, true, false);
+  } else {
     Recycle(target);
-    return true;
   }
-  target->is_being_destroyed = true;
-  Switch(target, true, false);
-  // On V8 12 a callback that native code made swallows a termination; the
-  // coroutine then waits again, and is told again at that moment.
-  return target->status == Status::kFree;
-}
-
-void Coroutines::Terminate() {
-  isolate_->TerminateExecution();
-  PollInterrupts();
 }
 
 // Interrupts take effect when JavaScript is entered. False if it was a termination.
@@ -242,15 +230,53 @@ void Coroutines::Recycle(Coroutine* coroutine) {
 }
 
 void Coroutines::Close() {
-  // From inside a coroutine the process ends at once; there is nothing to unwind to.
+  // From inside a coroutine the process ends at once; there is nothing to go back to.
   if (current_ != &main_) return;
-  is_closing_ = true;
-  v8::HandleScope handle_scope(isolate_);
-  v8::Context::Scope context_scope(context_.Get(isolate_));
   for (auto& coroutine : slots_) {
-    const Status status = coroutine->status;
-    if (status != Status::kFree) Destroy(coroutine.get());
+    if (coroutine->status != Status::kFree) Recycle(coroutine.get());
   }
+}
+
+// V8 keeps one list per realm of the arrays whose join() is under way, to detect
+// cycles, and expects joins to end in the order in which they began. An entry that
+// never goes away keeps the list from being thrown away as empty; then the order
+// does not matter. So a coroutine begins a join, and is never heard of again.
+void Coroutines::ProtectJoins() {
+  constexpr const char kSource[] =
+      "suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }";
+  v8::HandleScope handle_scope(isolate_);
+  v8::Local<v8::Context> context = context_.Get(isolate_);
+  v8::Context::Scope context_scope(context);
+  v8::Local<v8::Value> self = WrapPointer(isolate_, this);
+  v8::Local<v8::Value> suspend = v8::Function::New(context, SuspendInsideJoin, self).ToLocalChecked();
+  v8::Local<v8::Function> make = v8::Script::Compile(context, v8::String::NewFromUtf8Literal(isolate_, kSource))
+                                     .ToLocalChecked()
+                                     ->Run(context)
+                                     .ToLocalChecked()
+                                     .As<v8::Function>();
+  join_.Reset(isolate_, make->Call(context, make, 1, &suspend).ToLocalChecked().As<v8::Function>());
+  has_protected_joins_ = true;
+  join_holder_ = New(kMinStackBytes);
+  if (join_holder_ == nullptr) return;
+  Switch(join_holder_, true, true);
+  if (!backend_->EndsByReturning()) {
+    Recycle(std::exchange(join_holder_, nullptr));
+  }
+}
+
+void Coroutines::RenewJoinProtection() {
+  if (!has_protected_joins_) return;
+  if (join_holder_ != nullptr) Recycle(std::exchange(join_holder_, nullptr));
+  ProtectJoins();
+}
+
+void Coroutines::SuspendInsideJoin(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* coroutines = static_cast<Coroutines*>(UnwrapPointer(info.Data()));
+  coroutines->Switch(coroutines->current_->resumer, false, false);
+}
+
+v8::Local<v8::Function> Coroutines::EntryOf(const Coroutine* coroutine) {
+  return (coroutine == join_holder_ ? join_ : entry_).Get(isolate_);
 }
 
 }  // namespace greenthreads

@@ -78,12 +78,18 @@ class Coroutines {
   // it is allowed everywhere. `carries_context`: the target goes on with the
   // caller's continuation-preserved data instead of its own. Returns a Refusal.
   int Switch(Coroutine* target, bool is_nested, bool carries_context);
-  // Unwinds a suspended coroutine by termination. False if it refused to end.
-  bool Destroy(Coroutine* target);
-  void Terminate();
+  // Drops a coroutine that is suspended: nothing on its stack runs any more, no
+  // `finally` and no destructor. Unwinding it by termination would be no better, and
+  // V8 forgets at any termination which joins of arrays are under way, and crashes
+  // when another stack is inside one. `is_idle`: it returns when it is told to end.
+  void Destroy(Coroutine* target, bool is_idle);
+  // To call after a termination, which undoes ProtectJoins().
+  void RenewJoinProtection();
   void GiveBack(Coroutine* coroutine);
 
-  size_t live() const { return live_; }
+  size_t all_stacks() const { return live_; }
+  // Without the one of ours.
+  size_t live() const { return live_ - (join_holder_ == nullptr ? 0 : 1); }
   size_t callback_depth() const { return *callback_depth_; }
   const Backend& backend() const { return *backend_; }
   const std::string& backend_reason() const { return backend_reason_; }
@@ -101,6 +107,9 @@ class Coroutines {
   Base CurrentBase() const;
   void Enter(Coroutine* from, Coroutine* to, bool is_nested);
   bool PollInterrupts();
+  void ProtectJoins();
+  v8::Local<v8::Function> EntryOf(const Coroutine* coroutine);
+  static void SuspendInsideJoin(const v8::FunctionCallbackInfo<v8::Value>& info);
   bool WasTerminatedWhilePolling(Coroutine* from);
   void RecycleEnded();
   void Recycle(Coroutine* coroutine);
@@ -109,6 +118,7 @@ class Coroutines {
   v8::Global<v8::Context> context_;
   v8::Global<v8::Function> entry_;
   v8::Global<v8::Function> noop_;
+  v8::Global<v8::Function> join_;
   std::unique_ptr<Backend> backend_;
   std::string backend_reason_;
   size_t* callback_depth_ = nullptr;
@@ -120,7 +130,8 @@ class Coroutines {
   std::vector<std::unique_ptr<Coroutine>> slots_;
   std::vector<int> free_slots_;
   size_t live_ = 0;
-  bool is_closing_ = false;
+  Coroutine* join_holder_ = nullptr;
+  bool has_protected_joins_ = false;
 };
 
 }  // namespace greenthreads

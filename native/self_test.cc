@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "coroutine.h"
+#include "wrapped_pointer.h"
 
 namespace greenthreads {
 
@@ -80,7 +81,7 @@ class SelfTest {
       main_is_well = main_is_well && main->Call(context_, state, 0, nullptr).ToLocal(&result) &&
                      result->IsTrue();
     }
-    if (!coroutines_->Destroy(coroutine_)) return Fail(why_not, "a stack did not end");
+    coroutines_->Destroy(coroutine_, false);
     if (!main_is_well) return Fail(why_not, "the main stack was damaged");
     v8::String::Utf8Value failure(isolate_, Member(state, "failure"));
     return failure.length() == 0 || Fail(why_not, *failure);
@@ -93,7 +94,7 @@ class SelfTest {
   }
 
   v8::MaybeLocal<v8::Object> Prepare() {
-    v8::Local<v8::Value> self = v8::BigInt::NewFromUnsigned(isolate_, reinterpret_cast<uintptr_t>(this));
+    v8::Local<v8::Value> self = WrapPointer(isolate_, this);
     v8::Local<v8::Value> arguments[2];
     v8::Local<v8::Function> suspend, collect;
     v8::Local<v8::Script> script;
@@ -117,16 +118,14 @@ class SelfTest {
   }
 
   static SelfTest* Of(const v8::FunctionCallbackInfo<v8::Value>& info) {
-    return reinterpret_cast<SelfTest*>(info.Data().As<v8::BigInt>()->Uint64Value());
+    return static_cast<SelfTest*>(UnwrapPointer(info.Data()));
   }
 
   static void Nothing(const v8::FunctionCallbackInfo<v8::Value>&) {}
 
   static void Suspend(const v8::FunctionCallbackInfo<v8::Value>& info) {
     Coroutines* coroutines = Of(info)->coroutines_;
-    if (coroutines->Switch(coroutines->main(), false, false) == kBeingDestroyed) {
-      coroutines->Terminate();
-    }
+    coroutines->Switch(coroutines->main(), false, false);
   }
 
   static void Collect(const v8::FunctionCallbackInfo<v8::Value>& info) {

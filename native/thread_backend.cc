@@ -72,10 +72,14 @@ class ThreadBackend final : public Backend {
   void Release(Coroutine* coroutine) override {
     CoroutineThread* thread = Of(coroutine);
     coroutine->stack = nullptr;
-    if (coroutine->status == Status::kDone) return;  // deletes itself, see Main
+    // One that has ended deletes itself, see Main. One that is given up sleeps on:
+    // V8 keeps its state until the isolate goes, and may look at its stack.
+    if (coroutine->status != Status::kFresh) return;
     thread->never_ran = true;
     thread->turn.Pass();
   }
+
+  bool EndsByReturning() const override { return true; }
 
   void Switch(Coroutine* from, Coroutine* to) override {
     CoroutineThread* source = Of(from);

@@ -14,28 +14,11 @@
 #include <vector>
 
 #include "process_memory.h"
+#include "wrapped_pointer.h"
 
 namespace greenthreads {
 
 using namespace layout;
-
-namespace {
-
-#if V8_MAJOR_VERSION >= 14
-v8::Local<v8::Value> WrapPointer(v8::Isolate* isolate, void* pointer) {
-  return v8::External::New(isolate, pointer, v8::kExternalPointerTypeTagDefault);
-}
-void* UnwrapPointer(v8::Local<v8::Value> value) {
-  return value.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
-}
-#else
-v8::Local<v8::Value> WrapPointer(v8::Isolate* isolate, void* pointer) {
-  return v8::External::New(isolate, pointer);
-}
-void* UnwrapPointer(v8::Local<v8::Value> value) { return value.As<v8::External>()->Value(); }
-#endif
-
-}  // namespace
 
 class V8Probe {
  public:

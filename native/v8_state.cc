@@ -87,6 +87,9 @@ void V8State::InitializeRecord(Record* record, char* handle_block) const {
 
 void V8State::FinalizeRecord(Record* record) {
   ScopeVector* vectors = Vectors(record->saved);
+  // The first block of handles is ours. V8 made the others as it makes its arrays.
+  ScopeVector& blocks = vectors[0];
+  for (size_t i = 1; i < blocks.size; i++) ::operator delete[](blocks.data[i]);
   for (size_t i = 0; i < kScopeVectors; i++) {
     ::operator delete[](static_cast<void*>(vectors[i].data));
   }
@@ -117,10 +120,8 @@ bool V8State::HasMoreHandles(const Record* record) {
 
 bool V8State::on_foreign_stack() const {
   if constexpr (kTopForeignStackBytes == 0) return false;
-  // central_stack_sp_ and its three neighbours are set while WebAssembly stack
-  // switching has left the stack on which the event loop runs.
-  const auto* words = reinterpret_cast<const uintptr_t*>(top_ + kTopForeignStackBytes);
-  return (words[0] | words[1] | words[2] | words[3]) != 0;
+  const auto* secondary_stack = reinterpret_cast<const uintptr_t*>(top_ + kTopForeignStackBytes);
+  return *secondary_stack != 0;
 }
 
 }  // namespace greenthreads

@@ -110,7 +110,7 @@ class V8State {
   uintptr_t interrupt_scopes() const {
     return stack_guard_[layout::kGuardScopesBytes / sizeof(uintptr_t)];
   }
-  // True inside a JavaScript function called by WebAssembly on another stack.
+  // True inside a JavaScript function that WebAssembly called from a stack of its own.
   bool on_foreign_stack() const;
 
  private:

@@ -14,10 +14,7 @@ import { checkNoForeignStack } from './foreign-stacks.ts'
 import { refusal } from './refusal.ts'
 import { DEFAULT_STACK_BYTES, stackPool } from './stack-pool.ts'
 
-const { switchTo, die } = addon
-
-/** Return codes of `switchTo()`; less than 0 is a refusal. */
-const DESTROYED = 1
+const { switchTo } = addon
 
 /** What a coroutine does when it goes on. */
 const VALUE = 0
@@ -172,10 +169,9 @@ function enter(coroutine: Coroutine, isStart: boolean): void {
   const domains = hasDomains() ? leaveDomains() : undefined
   if (isStart) enterDomains(domains)
   const resource = coroutine.resource as AsyncResource
-  const code = resource.runInAsyncScope(switchTo, undefined, coroutine.slot, isStart, true)
+  resource.runInAsyncScope(switchTo, undefined, coroutine.slot, isStart, true)
   running = resumer
   if (domains !== undefined || hasDomains()) enterDomains(domains)
-  if (code !== 0) die()
 }
 
 function leave(self: Coroutine): number {
@@ -190,7 +186,6 @@ function leave(self: Coroutine): number {
 function comeBack(self: Coroutine, nested: NestedContext | undefined, code: number): unknown {
   const last = answerReports(self, code)
   if (nested !== undefined) enterNestedContext(nested)
-  if (last === DESTROYED) die()
   if (last < 0) throw refuse(self, last)
   const { mode, inbox } = self
   self.mode = VALUE
@@ -240,11 +235,9 @@ function discardOccupant(coroutine: Coroutine): void {
   coroutine.resumer = undefined
 }
 
-/** The life of a stack: one coroutine after the other. */
+/** The life of a stack: one coroutine after the other, until it is told to end. */
 function entry(): void {
-  let code = 0
-  while (code === 0) code = switchTo(runOccupant())
-  die()
+  while (switchTo(runOccupant()) === 0) {}
 }
 
 /** A function of its own, so that an idle stack holds nothing of its last coroutine. */

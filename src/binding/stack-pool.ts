@@ -38,7 +38,7 @@ export class StackPool {
   trim(): boolean {
     const unused = this.#idle.splice(0, this.#unused)
     const kept = unused.splice(-KEPT_WARM)
-    for (const slot of unused) addon.destroy(slot)
+    for (const slot of unused) addon.destroy(slot, true)
     for (const slot of kept) addon.giveBack(slot)
     this.#idle.unshift(...kept)
     const isSettled = kept.length === this.#idle.length && unused.length === 0
@@ -47,7 +47,7 @@ export class StackPool {
   }
 
   free(): void {
-    for (const slot of this.#idle.splice(0)) addon.destroy(slot)
+    for (const slot of this.#idle.splice(0)) addon.destroy(slot, true)
     this.#unused = 0
   }
 

@@ -1,5 +1,6 @@
 import { executionAsyncId } from 'node:async_hooks'
 import vm from 'node:vm'
+import { addon } from './addon.ts'
 import { leaveNestedContext } from './async-context.ts'
 import { repairAfterTermination, running } from './coroutine.ts'
 import { VM_TIMEOUT } from './refusal.ts'
@@ -32,9 +33,13 @@ function guarded(original: AnyFunction): AnyFunction {
     const asyncId = executionAsyncId()
     const ban = self?.ban ?? 0
     if (self !== undefined) self.ban = VM_TIMEOUT
+    let isComplete = false
     try {
-      return Reflect.apply(original, this, args)
+      const result = Reflect.apply(original, this, args)
+      isComplete = true
+      return result
     } finally {
+      if (!isComplete) addon.renewJoinProtection()
       if (running !== self) {
         repairAfterTermination(self)
         leaveNestedContext(asyncId)

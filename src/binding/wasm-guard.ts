@@ -21,7 +21,7 @@ type Promising = (exported: (...args: unknown[]) => unknown) => Export
 function guarded(original: Export): Export {
   const wrapper: Export = (...args) => {
     freeIdleStacks()
-    return addon.liveStacks() === 0
+    return addon.info().stacks === 0
       ? onForeignStack(() => original(...args))
       : Promise.reject(refusal(JSPI))
   }

@@ -72,7 +72,6 @@ export class Coroutine {
     const code = addon.switchTo(this.slot, false, isNested)
     running = resumer
     if (resumer !== undefined) resumer.state = 'running'
-    if (code === 1) addon.die()
     if (code < 0) {
       this.state = before
       throw new Refused(code)
@@ -88,20 +87,12 @@ export class Coroutine {
     return this.resume()
   }
 
-  /** Ends it without running `finally`. */
-  destroy(): boolean {
+  /** Drops it: nothing on its stack runs any more, no `finally` either. */
+  destroy(): void {
     this.#expectResumable()
-    const destroyer = running
-    const base = executionAsyncId()
-    const isGone = addon.destroy(this.slot)
-    // Termination runs no `finally`, so the scopes that the coroutine had entered left their ids behind.
-    popAsyncIdsAbove(base)
-    running = destroyer
+    addon.destroy(this.slot)
     owners[this.slot] = undefined
     this.state = 'destroyed'
-    // Where native code swallowed the termination, the body came to its end and left the stack for reuse.
-    if (isGone && idleSlots.includes(this.slot)) idleSlots.splice(idleSlots.indexOf(this.slot), 1)
-    return isGone
   }
 
   /** Suspends the running coroutine and continues `target`, whose resumer then is that of the running one. */
@@ -166,7 +157,6 @@ export class Coroutine {
     running = this
     this.state = 'running'
     pushAsyncIds(this.#asyncIds)
-    if (code === 1) addon.die()
     if (code < 0) throw new Refused(code)
     return this.#takeInput()
   }
@@ -185,7 +175,7 @@ export class Coroutine {
 
 /** Gives back the stacks that finished coroutines left for reuse. */
 export function dropIdleStacks(): void {
-  for (const slot of [...idleSlots.splice(0), ...oddSlots.splice(0)]) addon.destroy(slot)
+  for (const slot of [...idleSlots.splice(0), ...oddSlots.splice(0)]) addon.destroy(slot, true)
 }
 
 function expectRunning(): Coroutine {
