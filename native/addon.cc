@@ -86,6 +86,11 @@ void Destroy(const FunctionCallbackInfo<Value>& info) {
   StateOf(info)->Destroy(target, info[1]->IsTrue());
 }
 
+void ProtectJoins(const FunctionCallbackInfo<Value>& info) {
+  if (!info[0]->IsFunction()) return Throw(info.GetIsolate(), "protectJoins() takes a function");
+  StateOf(info)->ProtectJoins(info[0].As<v8::Function>());
+}
+
 void RenewJoinProtection(const FunctionCallbackInfo<Value>& info) {
   StateOf(info)->RenewJoinProtection();
 }
@@ -185,6 +190,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   set_function("create", Create);
   set_function("switchTo", SwitchTo);
   set_function("destroy", Destroy);
+  set_function("protectJoins", ProtectJoins);
   set_function("renewJoinProtection", RenewJoinProtection);
   set_function("giveBack", GiveBack);
   set_function("liveStacks", LiveStacks);

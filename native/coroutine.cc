@@ -1,7 +1,5 @@
 #include "coroutine.h"
 
-#include <utility>
-
 #include "frame_walk.h"
 #include "self_test.h"
 #include "stack_pool.h"
@@ -65,7 +63,7 @@ void Coroutines::SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function>
 }
 
 Coroutine* Coroutines::New(size_t stack_bytes) {
-  if (!has_protected_joins_) ProtectJoins();
+  if (!has_protected_joins_) ProtectJoinsOfMainRealm();
   if (free_slots_.empty()) {
     slots_.push_back(std::make_unique<Coroutine>());
     slots_.back()->slot = static_cast<int>(slots_.size());
@@ -241,33 +239,47 @@ void Coroutines::Close() {
 // cycles, and expects joins to end in the order in which they began. An entry that
 // never goes away keeps the list from being thrown away as empty; then the order
 // does not matter. So a coroutine begins a join, and is never heard of again.
-void Coroutines::ProtectJoins() {
+void Coroutines::ProtectJoins(v8::Local<v8::Function> join_forever) {
+  v8::HandleScope handle_scope(isolate_);
+  v8::Local<v8::Context> context = context_.Get(isolate_);
+  v8::Local<v8::Value> suspend;
+  v8::Local<v8::Value> entry;
+  if (!v8::Function::New(context, SuspendInsideJoin, WrapPointer(isolate_, this)).ToLocal(&suspend) ||
+      !join_forever->Call(context, v8::Undefined(isolate_), 1, &suspend).ToLocal(&entry)) {
+    return;
+  }
+  join_.Reset(isolate_, entry.As<v8::Function>());
+  has_protected_joins_ = true;
+  Coroutine* holder = New(kMinStackBytes);
+  if (holder == nullptr) return;
+  join_holder_ = holder;
+  Switch(holder, true, true);
+  join_holder_ = nullptr;
+  join_.Reset();
+  if (backend_->EndsByReturning()) {
+    hidden_++;
+  } else {
+    Recycle(holder);
+  }
+}
+
+void Coroutines::ProtectJoinsOfMainRealm() {
   constexpr const char kSource[] =
       "suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }";
   v8::HandleScope handle_scope(isolate_);
   v8::Local<v8::Context> context = context_.Get(isolate_);
   v8::Context::Scope context_scope(context);
-  v8::Local<v8::Value> self = WrapPointer(isolate_, this);
-  v8::Local<v8::Value> suspend = v8::Function::New(context, SuspendInsideJoin, self).ToLocalChecked();
-  v8::Local<v8::Function> make = v8::Script::Compile(context, v8::String::NewFromUtf8Literal(isolate_, kSource))
-                                     .ToLocalChecked()
-                                     ->Run(context)
-                                     .ToLocalChecked()
-                                     .As<v8::Function>();
-  join_.Reset(isolate_, make->Call(context, make, 1, &suspend).ToLocalChecked().As<v8::Function>());
-  has_protected_joins_ = true;
-  join_holder_ = New(kMinStackBytes);
-  if (join_holder_ == nullptr) return;
-  Switch(join_holder_, true, true);
-  if (!backend_->EndsByReturning()) {
-    Recycle(std::exchange(join_holder_, nullptr));
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> function;
+  if (v8::Script::Compile(context, v8::String::NewFromUtf8Literal(isolate_, kSource))
+          .ToLocal(&script) &&
+      script->Run(context).ToLocal(&function)) {
+    ProtectJoins(function.As<v8::Function>());
   }
 }
 
 void Coroutines::RenewJoinProtection() {
-  if (!has_protected_joins_) return;
-  if (join_holder_ != nullptr) Recycle(std::exchange(join_holder_, nullptr));
-  ProtectJoins();
+  if (has_protected_joins_) ProtectJoinsOfMainRealm();
 }
 
 void Coroutines::SuspendInsideJoin(const v8::FunctionCallbackInfo<v8::Value>& info) {

@@ -83,13 +83,16 @@ class Coroutines {
   // V8 forgets at any termination which joins of arrays are under way, and crashes
   // when another stack is inside one. `is_idle`: it returns when it is told to end.
   void Destroy(Coroutine* target, bool is_idle);
-  // To call after a termination, which undoes ProtectJoins().
+  // Makes joins of arrays safe to suspend in the realm of a function, of this form:
+  // suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }
+  void ProtectJoins(v8::Local<v8::Function> join_forever);
+  // To call after a termination, which undoes it.
   void RenewJoinProtection();
   void GiveBack(Coroutine* coroutine);
 
   size_t all_stacks() const { return live_; }
-  // Without the one of ours.
-  size_t live() const { return live_ - (join_holder_ == nullptr ? 0 : 1); }
+  // Without those of ours.
+  size_t live() const { return live_ - hidden_; }
   size_t callback_depth() const { return *callback_depth_; }
   const Backend& backend() const { return *backend_; }
   const std::string& backend_reason() const { return backend_reason_; }
@@ -107,7 +110,7 @@ class Coroutines {
   Base CurrentBase() const;
   void Enter(Coroutine* from, Coroutine* to, bool is_nested);
   bool PollInterrupts();
-  void ProtectJoins();
+  void ProtectJoinsOfMainRealm();
   v8::Local<v8::Function> EntryOf(const Coroutine* coroutine);
   static void SuspendInsideJoin(const v8::FunctionCallbackInfo<v8::Value>& info);
   bool WasTerminatedWhilePolling(Coroutine* from);
@@ -130,7 +133,8 @@ class Coroutines {
   std::vector<std::unique_ptr<Coroutine>> slots_;
   std::vector<int> free_slots_;
   size_t live_ = 0;
-  Coroutine* join_holder_ = nullptr;
+  Coroutine* join_holder_ = nullptr;  // while it begins its join
+  size_t hidden_ = 0;                 // such that have to stay
   bool has_protected_joins_ = false;
 };
 

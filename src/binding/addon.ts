@@ -29,6 +29,12 @@ export interface Addon {
    * thread asleep there.
    */
   destroy(slot: number, isIdle?: boolean): void
+  /**
+   * Lets joins of arrays be suspended in the realm of a function, which has this form:
+   * `suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }`.
+   * In the main realm they can be.
+   */
+  protectJoins(joinForever: (suspend: () => void) => () => void): void
   /** To call after a termination: V8 then no longer allows joins of arrays to be suspended. */
   renewJoinProtection(): void
   /** To call before another native addon is loaded: its frames may forbid to suspend. */

@@ -26,8 +26,28 @@ interface WatchedOptions {
   breakOnSigint?: unknown
 }
 
+/** Contexts in which joins of arrays may be suspended. */
+const protectedContexts = new WeakSet<object>()
+
+const joinForever = new vm.Script(
+  'suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }',
+)
+const { runInContext } = vm.Script.prototype
+
+/** V8 keeps the joins that are under way for each realm; see ProtectJoins() of the native core. */
+function protectJoins(context: unknown): void {
+  if (typeof context !== 'object' || context === null || protectedContexts.has(context)) return
+  // Each costs an OS thread where green threads are OS threads: only when there are any.
+  if (addon.backend === 'thread' && addon.info().stacks === 0) return
+  if (!vm.isContext(context)) return // the original explains
+  protectedContexts.add(context)
+  addon.protectJoins(runInContext.call(joinForever, context))
+}
+
 function guarded(original: AnyFunction): AnyFunction {
+  const isInContext = original === runInContext
   const wrapper: AnyFunction = function (...args) {
+    if (isInContext) protectJoins(args[0])
     if (!isWatched(args.at(-1))) return Reflect.apply(original, this, args)
     const self = running
     const asyncId = executionAsyncId()
@@ -39,7 +59,10 @@ function guarded(original: AnyFunction): AnyFunction {
       isComplete = true
       return result
     } finally {
-      if (!isComplete) addon.renewJoinProtection()
+      if (!isComplete) {
+        addon.renewJoinProtection()
+        if (isInContext) protectedContexts.delete(args[0] as object)
+      }
       if (running !== self) {
         repairAfterTermination(self)
         leaveNestedContext(asyncId)
