@@ -30,6 +30,8 @@ class Backend {
   virtual bool EndsByReturning() const { return false; }
   // Suspends `from`, which runs now, and continues `to`. Returns when `from` is continued.
   virtual void Switch(Coroutine* from, Coroutine* to) = 0;
+  // All coroutines are gone, and the isolate is to go.
+  virtual void Close() {}
   // Gives back memory that a suspended coroutine does not need now.
   virtual void GiveBack(Coroutine* coroutine) = 0;
   // Whether native code that cannot be suspended lies on the running stack.

@@ -233,6 +233,7 @@ void Coroutines::Close() {
   for (auto& coroutine : slots_) {
     if (coroutine->status != Status::kFree) Recycle(coroutine.get());
   }
+  backend_->Close();
 }
 
 // V8 keeps one list per realm of the arrays whose join() is under way, to detect

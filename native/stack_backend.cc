@@ -98,6 +98,11 @@ class StackBackend final : public Backend {
     gt_switch_stack(&source->record.sp, target->record.sp);
   }
 
+  // V8 refuses to dispose of an isolate that a dropped stack had entered.
+  void Close() override {
+    while (v8_state_.entries() > entries_at_load_) isolate_->Exit();
+  }
+
   void GiveBack(Coroutine* coroutine) override {
     CoroutineStack* stack = Of(coroutine);
     // The 128 bytes below the stack pointer belong to leaf functions.
@@ -129,6 +134,7 @@ class StackBackend final : public Backend {
   V8State v8_state_;
   std::unique_ptr<RestingRecords> resting_records_;
   void** stack_start_word_;
+  const int entries_at_load_ = v8_state_.entries();
   CoroutineStack main_;
 };
 

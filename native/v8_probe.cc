@@ -31,7 +31,7 @@ class V8Probe {
       return Refuse("the isolate's size could not be read");
     }
     return FindTop(state) && FindScopeData(state) && FindStackGuard(state) &&
-           FindRelocatables(state) && FindScopesAndManager(state) && CompareWithArchive(state);
+           FindRelocatables(state) && FindScopesAndManager(state) && FindEntryCount(state) && CompareWithArchive(state);
   }
 
  private:
@@ -153,6 +153,8 @@ class V8Probe {
       previous = p;
       uintptr_t object[kScopesBytes / sizeof(uintptr_t)];
       if (!reader_.Read(object, reinterpret_cast<void*>(p), sizeof(object))) continue;
+      const auto count = static_cast<int32_t>(object[0]);
+      if (count > 0 && count < 1000) small_counts_.push_back(i);
       if (IsScopes(object, state)) AddOnce(&seen_scopes, p);
       if (Record* head = InUseList(object, p)) {
         AddOnce(&seen_managers, p);
@@ -164,6 +166,26 @@ class V8Probe {
     state->scopes_ = reinterpret_cast<char*>(seen_scopes[0]);
     state->manager_ = reinterpret_cast<void*>(seen_managers[0]);
     return true;
+  }
+
+  // Entering the isolate once more is only counted, in an object of its own.
+  bool FindEntryCount(V8State* state) {
+    const auto read = [&](size_t word) {
+      int count = 0;
+      reader_.Read(&count, reinterpret_cast<void*>(words_[word]), sizeof(count));
+      return count;
+    };
+    size_t hits = 0;
+    for (size_t word : small_counts_) {
+      const int before = read(word);
+      isolate_->Enter();
+      const int inside = read(word);
+      isolate_->Exit();
+      if (inside != before + 1 || read(word) != before) continue;
+      hits++;
+      state->entry_count_ = reinterpret_cast<int**>(words_ + word);
+    }
+    return hits == 1 || RefuseCount("count of entries", hits);
   }
 
   static void AddOnce(std::vector<uintptr_t>* seen, uintptr_t p) {
@@ -250,6 +272,7 @@ class V8Probe {
   size_t word_count_ = 0;
   std::string* why_not_;
   MemoryReader reader_;
+  std::vector<size_t> small_counts_;  // words that point to a small number
   void** relocatables_ = nullptr;
   size_t relocatables_hits_ = 0;
   ModuleRange program_ = ModuleOf(reinterpret_cast<void*>(

@@ -103,6 +103,10 @@ class V8State {
   static std::array<Words, 4> References(const Record* record);
   static bool HasMoreHandles(const Record* record);
 
+  // How often the isolate has been entered and not left: a stack that is dropped
+  // may have entered it. Only counted, so the order does not matter.
+  int entries() const { return **entry_count_; }
+
   Record* list_head() const { return list_head_; }
   uintptr_t stack_limit() const { return stack_guard_[0]; }
   // The chain of scopes that postpone or let through interrupts. They live on
@@ -141,6 +145,7 @@ class V8State {
   char* top_ = nullptr;           // ThreadLocalTop, in the isolate
   void** relocatables_ = nullptr;  // top of the list of Relocatables, in the isolate
   uintptr_t* stack_guard_ = nullptr;  // StackGuard::ThreadLocal, in the isolate
+  int** entry_count_ = nullptr;   // EntryStackItem*, in the isolate; begins with the count
   void* manager_ = nullptr;       // ThreadManager
   Record* list_head_ = nullptr;   // anchor of its list of suspended threads
   char fresh_top_[layout::kTopBytes] = {};  // ThreadLocalTop of a new thread
