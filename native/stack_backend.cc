@@ -28,7 +28,7 @@ namespace greenthreads {
 namespace {
 
 // Handles that a shallow coroutine has, in the page that its first frames use.
-constexpr size_t kHandleBytesInFirstPage = 16 * sizeof(void*);
+constexpr size_t kHandleBytesInFirstPage = 12 * sizeof(void*);
 constexpr size_t kFirstPageEnd = 2 * 4096;  // below the top: the rest of the block
 
 class StackBackend;
@@ -88,14 +88,11 @@ class StackBackend final : public Backend {
     CoroutineStack* target = Of(to);
     v8_state_.Suspend(&source->record);
     v8_state_.Resume(&target->record);
-    // The collector learns the bounds of the running stack only when an isolate is
-    // entered. Without this it scans from one stack's pointer to another's top.
-    *stack_start_word_ = target->frames_top;
-    isolate_->Enter();
-    isolate_->Exit();
-    // Leaves interrupts that are pending alone, whoever runs.
-    isolate_->SetStackLimit(target->limit);
+    // V8 is told by the main stack where possible: the calls need room, which would
+    // cost a coroutine another page.
+    if (target != &main_) Announce(target);
     gt_switch_stack(&source->record.sp, target->record.sp);
+    if (source == &main_) Announce(&main_);
   }
 
   // V8 refuses to dispose of an isolate that a dropped stack had entered.
@@ -116,6 +113,17 @@ class StackBackend final : public Backend {
   }
 
  private:
+  // Tells V8 which stack runs.
+  void Announce(const CoroutineStack* stack) {
+    // The collector learns the bounds of the running stack only when an isolate is
+    // entered. Without this it scans from one stack's pointer to another's top.
+    *stack_start_word_ = stack->frames_top;
+    isolate_->Enter();
+    isolate_->Exit();
+    // Leaves interrupts that are pending alone, whoever runs.
+    isolate_->SetStackLimit(stack->limit);
+  }
+
   static CoroutineStack* Of(const Coroutine* coroutine) {
     return static_cast<CoroutineStack*>(coroutine->stack);
   }

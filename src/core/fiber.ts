@@ -95,7 +95,7 @@ export class Fiber extends Coroutine {
   override run(): void {
     let result: unknown
     try {
-      result = this.#call()
+      result = this.#callBody() ? this.suspend() : this.#takeInbox()
     } catch (error) {
       this.#end(error === this.cancellation ? 'cancelled' : 'failed', error)
       return
@@ -103,11 +103,12 @@ export class Fiber extends Coroutine {
     this.#end('finished', result)
   }
 
-  #call(): unknown {
+  /** As `callAndWait`, in one frame less: below the body, each one costs every suspended thread. */
+  #callBody(): boolean {
     const receiver = this.#receiver
     const args = this.#args
     this.#forgetCall()
-    return this.callAndWait(this.#body, receiver, args)
+    return this.#listenTo(Reflect.apply(this.#body, receiver, args))
   }
 
   /**
@@ -115,14 +116,15 @@ export class Fiber extends Coroutine {
    * No frame that stays on the stack meanwhile holds that promise; see unreachable.ts.
    */
   callAndWait(fn: Body, receiver: unknown, args: readonly unknown[]): unknown {
-    if (this.#listenToResult(fn, receiver, args)) return this.suspend()
-    const value = this.inbox
-    this.inbox = undefined
-    return value
+    return this.#listenToResult(fn, receiver, args) ? this.suspend() : this.#takeInbox()
   }
 
   #listenToResult(fn: Body, receiver: unknown, args: readonly unknown[]): boolean {
-    const result: unknown = Reflect.apply(fn, receiver, args)
+    return this.#listenTo(Reflect.apply(fn, receiver, args))
+  }
+
+  /** False when there is nothing to wait for: the result is in the inbox. */
+  #listenTo(result: unknown): boolean {
     const promise = promiseOf(result)
     if (promise === undefined) {
       this.inbox = result
@@ -130,6 +132,12 @@ export class Fiber extends Coroutine {
     }
     this.#listen(promise)
     return true
+  }
+
+  #takeInbox(): unknown {
+    const value = this.inbox
+    this.inbox = undefined
+    return value
   }
 
   #forgetCall(): void {
