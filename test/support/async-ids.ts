@@ -11,24 +11,15 @@ const hooks = resourceStack()
 const { pushAsyncContext, popAsyncContext } = addon as Required<typeof addon>
 
 /**
- * Pops the async ids above `base` and returns them, topmost first; to be handed to `pushAsyncIds`.
- * Node empties the whole stack at an uncaught exception: then `base` is not there.
+ * Pops the async ids down to `base`, itself included, and returns them, topmost first; to be handed to
+ * `pushAsyncIds`. Node empties the whole stack at an uncaught exception: then `base` is not there.
  */
-export function popAsyncIdsAbove(base: number): AsyncEntry[] {
-  const popped: AsyncEntry[] = []
-  while (executionAsyncId() !== base) {
-    const top = popTop()
-    if (top === undefined) break
-    popped.push(top)
-  }
-  return popped
-}
-
-/** As `popAsyncIdsAbove`, and `base` itself as well. */
 export function popAsyncIdsThrough(base: number): AsyncEntry[] {
-  const popped = popAsyncIdsAbove(base)
-  const own = popTop()
-  if (own !== undefined) popped.push(own)
+  const popped: AsyncEntry[] = []
+  for (let top = popTop(); top !== undefined; top = popTop()) {
+    popped.push(top)
+    if (top.id === base) break
+  }
   return popped
 }
 

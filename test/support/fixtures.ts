@@ -29,7 +29,7 @@ const path = `prebuilds/${process.platform}-${process.arch}/node.abi${process.ve
 const folder = new URL('../../test/native/fixtures/', import.meta.url)
 
 // As the core does when a program loads an addon that may use Node-API.
-;(addon as unknown as { expectNodeApi(): void }).expectNodeApi()
+addon.expectNodeApi()
 
 export const fixtures: Fixtures = createRequire(import.meta.url)(
   fileURLToPath(new URL(path, folder)),

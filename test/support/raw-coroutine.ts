@@ -3,9 +3,9 @@
  * core can be tested on its own; a process that imports it does not import the TypeScript core, because
  * an addon is initialised once per isolate.
  */
-import { AsyncResource, executionAsyncId } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { addon } from './addon.ts'
-import { type AsyncEntry, popAsyncIdsAbove, popAsyncIdsThrough, pushAsyncIds } from './async-ids.ts'
+import { type AsyncEntry, popAsyncIdsThrough, pushAsyncIds } from './async-ids.ts'
 
 /** The addon answered that it can't suspend here. */
 export class Refused extends Error {
@@ -183,4 +183,4 @@ function expectRunning(): Coroutine {
   return running
 }
 
-addon.initialize(Coroutine.entry, () => {})
+addon.initialize(Coroutine.entry)

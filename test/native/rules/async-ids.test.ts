@@ -87,7 +87,7 @@ test('a coroutine that is destroyed inside nested scopes restores the ids', () =
     const outside = snapshot()
     const coroutine = new Coroutine(() => checkNested(3))
     for (let step = 0; step < 3; step++) coroutine.resume()
-    assert.equal(coroutine.destroy(), true)
+    coroutine.destroy()
     assert.deepEqual(snapshot(), outside)
   })
 })

@@ -41,7 +41,6 @@ const endless: Record<string, () => unknown> = {
   'eval of deep parentheses': () => forever(nested('(', ')', 100_000)),
   'eval of deep arrays': () => forever(nested('[', ']', 100_000)),
   'eval of deep arrow functions': () => forever(nested('(()=>', ')', 20_000)),
-  'a pattern of deep groups': () => new RegExp(nested('(?:', ')*', 50_000, 'a')).test('a'),
   'a proxy behind a proxy': () => {
     let proxy: { any?: unknown } = {}
     for (let level = 0; level < 200_000; level++) proxy = new Proxy(proxy, {})
@@ -94,10 +93,6 @@ const endless: Record<string, () => unknown> = {
   WebAssembly: () => instantiateRecursive().run(),
 }
 
-/** The compiler of regular expressions reports its own overflow as a syntax error. */
-const isOverflow = (error: unknown): boolean =>
-  error instanceof RangeError || (error instanceof SyntaxError && /too large/.test(error.message))
-
 const instantiateRecursive = (): { run: () => number } => instantiate(recursive, () => 0)
 
 describe('recursion without end inside a coroutine is a RangeError', () => {
@@ -106,7 +101,7 @@ describe('recursion without end inside a coroutine is a RangeError', () => {
       withoutLeaks(() => {
         const [neighbour] = suspendMany(1) as [Coroutine]
         const coroutine = new Coroutine(() => {
-          assert.throws(recurse, isOverflow)
+          assert.throws(recurse, RangeError)
           Coroutine.suspend()
           return 'unharmed'
         })

@@ -5,8 +5,7 @@ import { fixtures } from '../../support/fixtures.ts'
 import { collectFull } from '../../support/garbage.ts'
 import { Coroutine, Refused } from '../../support/raw-coroutine.ts'
 import { finish, suspendMany, withoutLeaks } from '../../support/suspended.ts'
-import { v8Major, whereDefined } from '../../support/versions.ts'
-import { instantiate, twice, wasm } from '../../support/webassembly.ts'
+import { v8Major } from '../../support/versions.ts'
 
 /** Runs `attempt` in a coroutine; it must be refused, after which the coroutine suspends as usual. */
 function assertRefused(code: number, attempt: (suspend: () => void) => void): void {
@@ -107,20 +106,6 @@ describe('suspending is refused, and works again afterwards', () => {
     assertRefused(-6, (suspend) => fixtures.napiCallInHandleScope(suspend))
     assertRefused(-6, (suspend) => fixtures.napiMakeCallback(suspend))
     assertRefused(-6, (suspend) => fixtures.napiCall(() => [2, 1].sort(() => Number(suspend()))))
-  })
-
-  test('in an import that WebAssembly.promising called', async (context) => {
-    const missing = whereDefined(wasm.promising, 'WebAssembly.promising')
-    if (missing !== undefined) return context.skip(missing)
-    let result: Promise<number> | undefined
-    assertRefused(-5, (suspend) => {
-      const exports = instantiate(twice, () => {
-        suspend()
-        return 21
-      })
-      result = wasm.promising?.(exports.run)()
-    })
-    assert.equal(await result, 42)
   })
 })
 
