@@ -50,10 +50,8 @@ Coroutine* TargetOf(const FunctionCallbackInfo<Value>& info) {
 }
 
 void Initialize(const FunctionCallbackInfo<Value>& info) {
-  if (!info[0]->IsFunction() || !info[1]->IsFunction()) {
-    return Throw(info.GetIsolate(), "initialize(entry, noop) takes two functions");
-  }
-  StateOf(info)->SetEntry(info[0].As<v8::Function>(), info[1].As<v8::Function>());
+  if (!info[0]->IsFunction()) return Throw(info.GetIsolate(), "initialize(entry) takes a function");
+  StateOf(info)->SetEntry(info[0].As<v8::Function>());
 }
 
 void Create(const FunctionCallbackInfo<Value>& info) {

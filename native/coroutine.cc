@@ -57,10 +57,7 @@ Coroutines::Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context)
 
 Coroutines::~Coroutines() { continuation_data_guard_.Remove(isolate_); }
 
-void Coroutines::SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function> noop) {
-  entry_.Reset(isolate_, entry);
-  noop_.Reset(isolate_, noop);
-}
+void Coroutines::SetEntry(v8::Local<v8::Function> entry) { entry_.Reset(isolate_, entry); }
 
 Coroutine* Coroutines::New(size_t stack_bytes) {
   if (!has_protected_joins_) ProtectJoinsOfMainRealm();
@@ -194,10 +191,26 @@ void Coroutines::Destroy(Coroutine* target, bool is_idle) {
   }
 }
 
-// Interrupts take effect when JavaScript is entered. False if it was a termination.
+// Interrupts take effect when a function of JavaScript is entered, unless it is
+// optimized and calls none. A script is never optimized.
 bool Coroutines::PollInterrupts() {
-  v8::Local<v8::Function> noop = noop_.Get(isolate_);
-  return !noop->Call(isolate_->GetCurrentContext(), v8::Undefined(isolate_), 0, nullptr).IsEmpty();
+  v8::HandleScope handle_scope(isolate_);
+  v8::Local<v8::Context> context = context_.Get(isolate_);
+  v8::Context::Scope context_scope(context);
+  if (poll_.IsEmpty()) {
+    v8::Local<v8::Script> script;
+    v8::Local<v8::String> source = v8::String::NewFromUtf8Literal(isolate_, "0");
+    if (!v8::Script::Compile(context, source).ToLocal(&script)) return false;
+    poll_.Reset(isolate_, script->GetUnboundScript());
+  }
+  return !poll_.Get(isolate_)->BindToCurrentContext()->Run(context).IsEmpty();
+}
+
+void Coroutines::TakeOver(Coroutine* blocked) {
+  current_->status = Status::kSuspended;
+  blocked->status = Status::kRunning;
+  *callback_depth_ = blocked->saved_callback_depth;
+  current_ = blocked;
 }
 
 void Coroutines::GiveBack(Coroutine* coroutine) { backend_->GiveBack(coroutine); }

@@ -64,7 +64,7 @@ class Coroutines {
                                             const std::string& preference, std::string* why_not);
   ~Coroutines();
 
-  void SetEntry(v8::Local<v8::Function> entry, v8::Local<v8::Function> noop);
+  void SetEntry(v8::Local<v8::Function> entry);
 
   // A new coroutine in state FRESH, or nullptr when there is no memory for it.
   Coroutine* New(size_t stack_bytes);
@@ -98,6 +98,11 @@ class Coroutines {
   const std::string& backend_reason() const { return backend_reason_; }
   v8::Isolate* isolate() const { return isolate_; }
 
+  // Lets pending interrupts take effect. False if one was a termination.
+  bool PollInterrupts();
+  // The resumer of all that runs takes over, because it was terminated while blocked.
+  void TakeOver(Coroutine* blocked);
+
   // Runs on the coroutine's own stack until it ends; called by the backend.
   // Returns the one to continue.
   Coroutine* Run(Coroutine* self);
@@ -109,7 +114,6 @@ class Coroutines {
   int FindRefusal(const Coroutine* from) const;
   Base CurrentBase() const;
   void Enter(Coroutine* from, Coroutine* to, bool is_nested);
-  bool PollInterrupts();
   void ProtectJoinsOfMainRealm();
   v8::Local<v8::Function> EntryOf(const Coroutine* coroutine);
   static void SuspendInsideJoin(const v8::FunctionCallbackInfo<v8::Value>& info);
@@ -120,7 +124,7 @@ class Coroutines {
   v8::Isolate* isolate_;
   v8::Global<v8::Context> context_;
   v8::Global<v8::Function> entry_;
-  v8::Global<v8::Function> noop_;
+  v8::Global<v8::UnboundScript> poll_;
   v8::Global<v8::Function> join_;
   std::unique_ptr<Backend> backend_;
   std::string backend_reason_;

@@ -68,8 +68,7 @@ class SelfTest {
     if (!Prepare().ToLocal(&state)) return Fail(why_not, "its script did not run");
     v8::Local<v8::Function> entry = Member(state, "entry").As<v8::Function>();
     v8::Local<v8::Function> main = Member(state, "main").As<v8::Function>();
-    // Any function serves where one is only called to poll for interrupts.
-    coroutines_->SetEntry(entry, v8::Function::New(context_, Nothing).ToLocalChecked());
+    coroutines_->SetEntry(entry);
 
     coroutine_ = coroutines_->New(kStackBytes);
     if (coroutine_ == nullptr) return Fail(why_not, "no stack could be made");
@@ -120,8 +119,6 @@ class SelfTest {
   static SelfTest* Of(const v8::FunctionCallbackInfo<v8::Value>& info) {
     return static_cast<SelfTest*>(UnwrapPointer(info.Data()));
   }
-
-  static void Nothing(const v8::FunctionCallbackInfo<v8::Value>&) {}
 
   static void Suspend(const v8::FunctionCallbackInfo<v8::Value>& info) {
     Coroutines* coroutines = Of(info)->coroutines_;

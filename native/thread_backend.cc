@@ -5,6 +5,7 @@
 // stack backend.
 
 #include <algorithm>
+#include <utility>
 
 #include "backend.h"
 #include "baton.h"
@@ -83,26 +84,23 @@ class ThreadBackend final : public Backend {
 
   void Switch(Coroutine* from, Coroutine* to) override {
     CoroutineThread* source = Of(from);
-    // Entering an isolate is nested per thread and must end in order.
-    int entered = 0;
-    if (from != coroutines_->main()) {
-      while (v8::Isolate::TryGetCurrent() == isolate_) {
-        isolate_->Exit();
-        entered++;
+    Coroutine* next = to;
+    if (NeedsVisit(from, to)) {
+      next = from->resumer;
+      after_visit_ = to;
+    }
+    for (;;) {
+      // Entering an isolate is nested per thread and must end in order.
+      const int entered = from == coroutines_->main() ? 0 : ExitAll();
+      {
+        v8::Unlocker unlocker(isolate_);
+        HandOver(source, Of(next));
       }
+      Return(source, entered);
+      if (after_visit_ == nullptr) return;
+      next = std::exchange(after_visit_, nullptr);
+      if (!coroutines_->PollInterrupts()) return coroutines_->TakeOver(from);
     }
-    {
-      v8::Unlocker unlocker(isolate_);
-      HandOver(source, Of(to));
-    }
-    if (entered == 0) {
-      // The collector learns the bounds of the running stack only when an isolate is entered.
-      isolate_->Enter();
-      isolate_->Exit();
-    }
-    while (entered-- > 0) isolate_->Enter();
-    // V8 13 and later derive a size from the limit and keep it per isolate.
-    isolate_->SetStackLimit(source->limit);
   }
 
   void GiveBack(Coroutine*) override {}
@@ -115,6 +113,38 @@ class ThreadBackend final : public Backend {
   bool NeedsInterruptPolling() const override { return true; }
 
  private:
+  int ExitAll() {
+    int entered = 0;
+    while (v8::Isolate::TryGetCurrent() == isolate_) {
+      isolate_->Exit();
+      entered++;
+    }
+    return entered;
+  }
+
+  void Return(const CoroutineThread* thread, int entered) {
+    if (entered == 0) {
+      // The collector learns the bounds of the running stack only when an isolate is entered.
+      isolate_->Enter();
+      isolate_->Exit();
+    }
+    while (entered-- > 0) isolate_->Enter();
+    // V8 13 and later derive a size from the limit and keep it per isolate.
+    isolate_->SetStackLimit(thread->limit);
+  }
+
+  // A termination that arrives while a thread goes to sleep sleeps with it. If that
+  // one is blocked and those it resumed hand over to each other for ever, nobody
+  // would notice: so now and then the blocked one is woken to look.
+  bool NeedsVisit(const Coroutine* from, const Coroutine* to) {
+    return from->resumer != nullptr && to->resumer == from->resumer &&
+           ++transfers_ % kVisitEvery == 0;
+  }
+
+  static constexpr unsigned kVisitEvery = 64;
+  unsigned transfers_ = 0;
+  Coroutine* after_visit_ = nullptr;  // who continues then
+
   static CoroutineThread* Of(const Coroutine* coroutine) {
     return static_cast<CoroutineThread*>(coroutine->stack);
   }

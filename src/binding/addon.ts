@@ -10,9 +10,9 @@ export interface Addon {
   readonly backendReason: string
   /**
    * Once per isolate. `entry(slot)` is called on a new stack at its first switch and loops until that
-   * returns 1; `noop` is an empty function.
+   * returns 1.
    */
-  initialize(entry: (slot: number) => void, noop: () => void): void
+  initialize(entry: (slot: number) => void): void
   /** A new stack, not yet started. Returns its slot (>= 1); 0 is the main stack. */
   create(stackBytes: number): number
   /**

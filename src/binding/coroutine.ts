@@ -257,5 +257,5 @@ function entry(): void {
   }
 }
 
-addon.initialize(entry, () => {})
+addon.initialize(entry)
 onCoroutine(() => running !== undefined)
