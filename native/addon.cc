@@ -8,7 +8,7 @@
 #include "coroutine.h"
 #include "frame_walk.h"
 #include "stack_pool.h"
-#include "wrapped_pointer.h"
+#include "v8_pointer.h"
 
 #if defined(__linux__) || defined(__APPLE__)
 #include <dlfcn.h>

@@ -3,7 +3,7 @@
 #include "frame_walk.h"
 #include "self_test.h"
 #include "stack_pool.h"
-#include "wrapped_pointer.h"
+#include "v8_pointer.h"
 
 namespace greenthreads {
 

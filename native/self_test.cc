@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "coroutine.h"
-#include "wrapped_pointer.h"
+#include "v8_pointer.h"
 
 namespace greenthreads {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "process_memory.h"
-#include "wrapped_pointer.h"
+#include "v8_pointer.h"
 
 namespace greenthreads {
 
