@@ -6,6 +6,7 @@
         "native/addon.cc",
         "native/coroutine.cc",
         "native/frame_walk.cc",
+        "native/join_protection.cc",
         "native/node_state.cc",
         "native/process_memory.cc",
         "native/resting_records.cc",

@@ -165,9 +165,10 @@ class ThreadBackend final : public Backend {
     auto* self = static_cast<CoroutineThread*>(argument);
     self->turn.Await();
     if (!self->never_ran) {
-      const char* here = static_cast<const char*>(__builtin_frame_address(0));
-      self->frames_top = here + 256;
-      self->limit = reinterpret_cast<uintptr_t>(here) - self->stack_bytes + kStackSlackBytes;
+      const char local = 0;
+      const auto top = reinterpret_cast<uintptr_t>(&local);  // nearly
+      self->frames_top = reinterpret_cast<const char*>(top + 256);
+      self->limit = top - self->stack_bytes + kStackSlackBytes;
 #if defined(__linux__)
       self->thread = static_cast<pid_t>(syscall(SYS_gettid));
 #endif

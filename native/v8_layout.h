@@ -14,7 +14,8 @@ namespace greenthreads {
 inline constexpr int kMinorCollections = 1 | 2;
 }  // namespace greenthreads
 
-#if defined(__LP64__)
+// Where there is no stack switch nobody needs it.
+#if defined(__linux__) && defined(__LP64__)
 #if V8_MAJOR_VERSION == 11 && V8_MINOR_VERSION == 3    // Node 20
 #define GT_HAS_V8_LAYOUT 1
 namespace greenthreads::layout {
@@ -100,7 +101,7 @@ inline constexpr bool kTopEndsAtScopeData = true;
 inline constexpr size_t kPageFlagsBytes = 0;
 }  // namespace greenthreads::layout
 #endif
-#endif  // __LP64__
+#endif  // __linux__
 
 #ifdef GT_HAS_V8_LAYOUT
 namespace greenthreads::layout {
