@@ -42,7 +42,7 @@ export const flagSets = [
   ['--no-concurrent-recompilation'],
   ['--stress-concurrent-inlining'],
   ['--stress-inline'],
-  ['--stress-lazy-compilation'],
+  ['--stress-lazy-compilation=3'],
   ['--stress-lazy-source-positions'],
   ['--stress-background-compile'],
   ['--no-lazy-feedback-allocation'],
@@ -58,5 +58,4 @@ export const flagSets = [
   ['--optimize-for-size'],
   ['--predictable'],
   ['--experimental-async-context-frame'],
-  ['--no-async-context-frame'],
 ]
