@@ -13,6 +13,7 @@ import {
 import { checkNoForeignStack } from './foreign-stacks.ts'
 import { refusal } from './refusal.ts'
 import { DEFAULT_STACK_BYTES, stackPool } from './stack-pool.ts'
+import { checkStart } from './start-ban.ts'
 
 const { switchTo } = addon
 
@@ -157,6 +158,7 @@ export function repairAfterTermination(survivor: Coroutine | undefined): void {
 
 function prepare(coroutine: Coroutine): void {
   checkNoForeignStack()
+  checkStart()
   const slot = stackPool(coroutine.stackBytes).take()
   const resource = new AsyncResource('GREENTHREAD')
   coroutine.slot = slot

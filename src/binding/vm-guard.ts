@@ -4,11 +4,12 @@ import { addon } from './addon.ts'
 import { leaveNestedContext } from './async-context.ts'
 import { repairAfterTermination, running } from './coroutine.ts'
 import { VM_TIMEOUT } from './refusal.ts'
+import { withoutStarts } from './start-ban.ts'
 
 /**
  * `vm` code with `timeout` or `breakOnSigint` is watched by a native thread that terminates whatever
- * runs when the time has come. So nothing may be suspended inside; and a coroutine that was started
- * or resumed inside may have been terminated when the call returns.
+ * runs when the time has come. So nothing may be suspended inside (nor started, with the thread
+ * backend); and a coroutine that was started inside may have been terminated when the call returns.
  */
 export function guardVm(): void {
   const prototype = vm.Script.prototype as unknown as Record<string, AnyFunction>
@@ -26,6 +27,10 @@ interface WatchedOptions {
   breakOnSigint?: unknown
 }
 
+// A termination that arrives while one OS thread hands over to another sleeps with the first: if
+// the second never waits, it runs for ever.
+const areThreads = addon.backend === 'thread'
+
 /** Contexts in which joins of arrays may be suspended. */
 const protectedContexts = new WeakSet<object>()
 
@@ -38,7 +43,7 @@ const { runInContext } = vm.Script.prototype
 function protectJoins(context: unknown): void {
   if (typeof context !== 'object' || context === null || protectedContexts.has(context)) return
   // Each costs an OS thread where green threads are OS threads: only when there are any.
-  if (addon.backend === 'thread' && addon.info().stacks === 0) return
+  if (areThreads && addon.info().stacks === 0) return
   if (!vm.isContext(context)) return // the original explains
   protectedContexts.add(context)
   addon.protectJoins(runInContext.call(joinForever, context))
@@ -55,7 +60,9 @@ function guarded(original: AnyFunction): AnyFunction {
     if (self !== undefined) self.ban = VM_TIMEOUT
     let isComplete = false
     try {
-      const result = Reflect.apply(original, this, args)
+      const result = areThreads
+        ? withoutStarts(VM_TIMEOUT, () => Reflect.apply(original, this, args))
+        : Reflect.apply(original, this, args)
       isComplete = true
       return result
     } finally {

@@ -85,7 +85,8 @@ test('waiting inside vm code without one works', async () => {
   assert.equal(await spawn(() => vm.runInContext('waitHere()', context)), 'waited')
 })
 
-test('a thread that runs out of the time of vm code around it fails, and the rest goes on', async () => {
+test('a thread that runs out of the time of vm code around it fails, and the rest goes on', async (t) => {
+  if (backend === 'thread') return t.skip('with the thread backend none can be started there')
   const { code, stdout, stderr } = await runScript(`
     import vm from 'node:vm'
     import { executionAsyncId } from 'node:async_hooks'
@@ -113,6 +114,15 @@ test('a thread that runs out of the time of vm code around it fails, and the res
     'others: fine',
   ])
   assert.equal(code, 0)
+})
+
+test('vm code with a timeout starts no thread where that could outlive the timeout', (t) => {
+  if (backend === 'stack') return t.skip('with the stack backend the timeout ends the thread')
+  const context = vm.createContext({ start: () => spawn(() => 1) })
+  assert.throws(() => vm.runInContext('start()', context, { timeout: 1000 }), {
+    code: 'ERR_GT_CANNOT_SUSPEND_VM_TIMEOUT',
+  })
+  assert.equal(vm.runInContext('start()', context).state, 'finished')
 })
 
 // (module (import "m" "f" (func (result i32))) (func (export "run") (result i32) call 0))
