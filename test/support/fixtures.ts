@@ -11,10 +11,12 @@ export interface Fixtures {
   inCallbackScope: Call
   inMicrotasksScope: Call
   inIsolateScope: Call
-  /** Holds 32 objects in handles across the call and returns the sum of 0..31 read from them. */
-  withHandles(fn: () => void): number
+  /** Holds `count` (32) objects in handles across the call and returns the sum of 0..count-1 read from them. */
+  withHandles(fn: () => void, count?: number): number
   /** Returns what `fn` throws or, if it doesn't, what it returns. */
   tryCatch(fn: () => unknown): unknown
+  /** Catches what `thrower` throws, keeps it in a v8::TryCatch while `fn` runs, and returns it. */
+  catchThenCall(thrower: () => never, fn: () => void): unknown
   performCheckpoint(): void
   terminate(): void
   /** Uses that much of the stack in one native frame. */
