@@ -17,6 +17,7 @@ constexpr uint32_t kCollectionsToRest = 2;
 constexpr uintptr_t kPageBytes = 1 << 18;
 constexpr uintptr_t kYoungFlags = 0x18;       // in from-space, in to-space
 constexpr uintptr_t kAllFlags = (1 << 24) - 1;  // a larger word is no page header
+constexpr size_t kHeaderWords = 8;
 
 uintptr_t PageOf(uintptr_t address) { return address & ~(kPageBytes - 1); }
 
@@ -40,7 +41,10 @@ std::unique_ptr<RestingRecords> RestingRecords::Create(v8::Isolate* isolate,
 }
 
 RestingRecords::RestingRecords(v8::Isolate* isolate, const V8State& v8_state)
-    : isolate_(isolate), v8_state_(v8_state) {
+    : isolate_(isolate),
+      isolate_low_(reinterpret_cast<uintptr_t>(isolate)),
+      isolate_high_(isolate_low_ + AllocationBytes(isolate)),
+      v8_state_(v8_state) {
   v8_state_.InitializeRecord(&divider_, nullptr);
   v8_state_.Show(&divider_);
   isolate_->AddGCPrologueCallback(OnPrologue, this, static_cast<v8::GCType>(kMinorCollections));
@@ -122,12 +126,29 @@ bool RestingRecords::IsYoungPage(uintptr_t address) {
   Page& page = pages_[(address / kPageBytes) % pages_.size()];
   if (page.address != address) {
     page.address = address;
-    uintptr_t flags = 0;
-    const void* header = reinterpret_cast<void*>(address + layout::kPageFlagsBytes);
-    page.is_young = reader_.Read(&flags, header, sizeof(flags)) && flags <= kAllFlags &&
-                    (flags & kYoungFlags) != 0;
+    uintptr_t header[kHeaderWords];
+    page.is_young = reader_.Read(header, reinterpret_cast<void*>(address), sizeof(header)) &&
+                    header[layout::kPageFlagsBytes / sizeof(uintptr_t)] <= kAllFlags &&
+                    (header[layout::kPageFlagsBytes / sizeof(uintptr_t)] & kYoungFlags) != 0 &&
+                    BelongsToHeap(header);
   }
   return page.is_young;
+}
+
+// Many an odd number on a stack points anywhere. A page of the heap refers to its
+// heap, which is a part of the isolate: in its header, or in what V8 13 and later
+// keep apart and the second word points to.
+bool RestingRecords::BelongsToHeap(const uintptr_t* header) const {
+  const auto refers = [&](const uintptr_t* words, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+      if (words[i] >= isolate_low_ && words[i] < isolate_high_) return true;
+    }
+    return false;
+  };
+  if (refers(header, kHeaderWords)) return true;
+  uintptr_t metadata[2 * kHeaderWords];
+  return reader_.Read(metadata, reinterpret_cast<void*>(header[1]), sizeof(metadata)) &&
+         refers(metadata, 2 * kHeaderWords);
 }
 
 }  // namespace greenthreads

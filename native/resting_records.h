@@ -43,8 +43,11 @@ class RestingRecords {
   bool HasYoung(const Record* record);
   bool HasYoung(const void* low, const void* high);
   bool IsYoungPage(uintptr_t page);
+  bool BelongsToHeap(const uintptr_t* header) const;
 
   v8::Isolate* isolate_;
+  const uintptr_t isolate_low_;
+  const uintptr_t isolate_high_;
   V8State v8_state_;
   Record divider_;
   Record* hidden_first_ = nullptr;
