@@ -42,7 +42,6 @@ export const flagSets = [
   ['--no-concurrent-recompilation'],
   ['--stress-concurrent-inlining'],
   ['--stress-inline'],
-  ['--stress-lazy-compilation=3'],
   ['--stress-lazy-source-positions'],
   ['--stress-background-compile'],
   ['--no-lazy-feedback-allocation'],

@@ -70,6 +70,7 @@ describe('worker.terminate() ends a worker', () => {
     'a loop on the main stack',
     'ping-pong for ever',
     'transfers for ever',
+    'bare switches',
   ]) {
     test(situation, async () => {
       const end = await runWorker(situation, 'terminate')
@@ -79,6 +80,12 @@ describe('worker.terminate() ends a worker', () => {
 
   test('many times in turn while coroutines switch', async () => {
     for (const end of await runWorkers('ping-pong for ever', 'terminate in turn', 15)) {
+      assert.deepEqual(end, { exitCode: 1, messages: ['ready'], errors: [] })
+    }
+  })
+
+  test('many times in turn while nothing but switches happens', async () => {
+    for (const end of await runWorkers('bare switches', 'terminate in turn', 15)) {
       assert.deepEqual(end, { exitCode: 1, messages: ['ready'], errors: [] })
     }
   })

@@ -19,7 +19,8 @@ if (mode.endsWith('in turn')) {
 console.log(JSON.stringify(ends))
 
 function run(): Promise<WorkerEnd> {
-  const worker = new Worker(new URL('situations.js', import.meta.url), {
+  const file = situation === 'bare switches' ? 'bare-switches.js' : 'situations.js'
+  const worker = new Worker(new URL(file, import.meta.url), {
     workerData: situation,
     resourceLimits: { maxOldGenerationSizeMb: 64 },
   })

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
 import { collectFull, collectMinor, makeGarbage } from '../../support/garbage.ts'
 import { Coroutine } from '../../support/raw-coroutine.ts'
-import { finish, suspendMany, withoutLeaks } from '../../support/suspended.ts'
+import { finish, withoutLeaks } from '../../support/suspended.ts'
 
 interface Store {
   tag: number
@@ -18,14 +18,29 @@ const store = (tag: number): Store => ({ tag, text: `text${tag}`, list: [tag, ta
 // moved twice.
 test('the context of the main stack survives minor collections while coroutines are suspended', () => {
   withoutLeaks(() => {
-    const suspended = suspendMany(5)
+    // Woken each time, so that they count as suspended lately, which a collection visits.
+    let isOver = false
+    const suspended = Array.from(
+      { length: 4 },
+      () =>
+        new Coroutine(() => {
+          while (!isOver) Coroutine.suspend()
+        }),
+    )
+    const neighbours: object[] = []
     for (let tag = 0; tag < 1500; tag++) {
+      for (const coroutine of suspended) coroutine.resume()
       storage.run(store(tag), () => {
-        makeGarbage(100)
+        // They survive, too, and take the places to which a value that moves twice would go.
+        for (let index = 0; index < 50; index++) neighbours[index] = store(tag + index)
         collectMinor()
         assert.deepEqual(storage.getStore(), store(tag))
+        for (let index = 0; index < 50; index++) {
+          assert.deepEqual(neighbours[index], store(tag + index))
+        }
       })
     }
+    isOver = true
     for (const coroutine of suspended) finish(coroutine)
   })
 })

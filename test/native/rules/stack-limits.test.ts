@@ -51,6 +51,23 @@ test('the main stack overflows with a RangeError after a coroutine did', () => {
   })
 })
 
+test('the main stack keeps its limit after coroutines with smaller and larger stacks', () => {
+  withoutLeaks(() => {
+    deepest()
+    const before = deepest()
+    for (const stackBytes of [192 * 1024, 8 * 1024 * 1024, 256 * 1024]) {
+      const coroutine = new Coroutine(() => {
+        deepest()
+        Coroutine.suspend()
+      }, stackBytes)
+      coroutine.resume()
+      assertSimilar(deepest(), before)
+      finish(coroutine)
+      assertSimilar(deepest(), before)
+    }
+  })
+})
+
 test('a coroutine has its own limit in every slice', () => {
   withoutLeaks(() => {
     const depths: number[] = []
