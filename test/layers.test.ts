@@ -6,7 +6,8 @@ import { filesBelow, read } from './support/repository.ts'
 const nativeLayers = {
   switch: /^native\/switch\//,
   parts: /./,
-  coroutine: /^native\/(coroutine|join_protection|backend|stack_backend|thread_backend|frame_walk|self_test)\./,
+  coroutine:
+    /^native\/(coroutine|join_protection|backend|stack_backend|thread_backend|frame_walk|self_test)\./,
   addon: /^native\/addon\./,
 }
 
