@@ -9,6 +9,7 @@
 
 #ifdef GT_HAS_V8_LAYOUT
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -110,19 +111,30 @@ class V8Probe {
   // functions make some: look for one from inside such a call.
   bool FindRelocatables(V8State* state) {
     v8::Local<v8::Context> context = isolate_->GetCurrentContext();
-    v8::Local<v8::Value> data = WrapPointer(isolate_, this);
     v8::Local<v8::Function> function;
     v8::Local<v8::Value> result;
-    relocatables_ = nullptr;
-    relocatables_hits_ = 0;
-    if (!v8::Function::New(context, LookForRelocatable, data).ToLocal(&function) ||
-        !function->NewInstance(context).ToLocal(&result)) {
-      return Refuse("a native function could not be called");
+    v8::Local<v8::Value> data = WrapPointer(isolate_, this);
+    if (!v8::Function::New(context, LookForRelocatable, data).ToLocal(&function)) return Refuse(kNoCall);
+    // Words that just hold an old address of the stack look alike by chance: those do
+    // not change in the call, or not back, or not again.
+    std::vector<size_t> words;
+    for (int attempt = 0; attempt < 2; attempt++) {
+      outside_.assign(words_, words_ + word_count_);
+      changed_.clear();
+      if (!function->NewInstance(context).ToLocal(&result)) return Refuse(kNoCall);
+      std::vector<size_t> found;
+      for (size_t i : changed_) {
+        const bool was_found = attempt == 0 || std::count(words.begin(), words.end(), i) != 0;
+        if (words_[i] == outside_[i] && was_found) found.push_back(i);
+      }
+      words = found;
     }
-    if (relocatables_hits_ != 1) return RefuseCount("list of relocatable objects", relocatables_hits_);
-    state->relocatables_ = relocatables_;
+    if (words.size() != 1) return RefuseCount("list of relocatable objects", words.size());
+    state->relocatables_ = reinterpret_cast<void**>(words_ + words[0]);
     return true;
   }
+
+  static constexpr const char* kNoCall = "a native function could not be called";
 
   static void LookForRelocatable(const v8::FunctionCallbackInfo<v8::Value>& info) {
     auto* self = static_cast<V8Probe*>(UnwrapPointer(info.Data()));
@@ -130,13 +142,12 @@ class V8Probe {
     const uintptr_t high = low + 64 * 1024;
     for (size_t i = 0; i < self->word_count_; i++) {
       const uintptr_t p = self->words_[i];
-      if (p < low || p > high || p % sizeof(void*) != 0) continue;
+      if (p == self->outside_[i] || p < low || p > high || p % sizeof(void*) != 0) continue;
       uintptr_t object[3];  // { vtable, isolate, previous }
       if (!self->reader_.Read(object, reinterpret_cast<void*>(p), sizeof(object))) continue;
       if (object[1] != reinterpret_cast<uintptr_t>(self->isolate_)) continue;
       if (!self->program_.Contains(object[0])) continue;
-      self->relocatables_hits_++;
-      self->relocatables_ = reinterpret_cast<void**>(self->words_ + i);
+      self->changed_.push_back(i);
     }
   }
 
@@ -273,8 +284,8 @@ class V8Probe {
   std::string* why_not_;
   MemoryReader reader_;
   std::vector<size_t> small_counts_;  // words that point to a small number
-  void** relocatables_ = nullptr;
-  size_t relocatables_hits_ = 0;
+  std::vector<uintptr_t> outside_;  // the isolate before the call
+  std::vector<size_t> changed_;     // words of it, inside
   ModuleRange program_ = ModuleOf(reinterpret_cast<void*>(
       static_cast<bool (*)(v8::Isolate*)>(&v8::Locker::IsLocked)));
 };
