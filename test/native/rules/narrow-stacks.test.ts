@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, pbkdf2Sync, scryptSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { createSecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import { deserialize, getHeapStatistics, serialize } from 'node:v8'
 import { runInNewContext, Script } from 'node:vm'
@@ -15,6 +18,18 @@ import { instantiate, twice } from '../../support/webassembly.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'greenthreads-narrow-'))
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }))
+
+const load = createRequire(import.meta.url)
+const unloaded = [
+  'dgram',
+  'http2',
+  'readline',
+  'repl',
+  'cluster',
+  'wasi',
+  'trace_events',
+  'punycode',
+]
 
 const statements = (count: number): string => 'a = (a * 31 + 7) % 1009; '.repeat(count)
 
@@ -68,6 +83,28 @@ const operations: Record<string, () => unknown> = {
   'stack traces': () => new Error('trace').stack,
   serialization: () => deserialize(serialize(structuredClone({ a: new Map([[1, new Set([2])]]) }))),
   'heap statistics': () => getHeapStatistics(),
+  'a diagnostic report': () => process.report?.getReport(),
+  'an inspector session': () => {
+    const session = new Session()
+    session.connect()
+    session.post('Runtime.evaluate', {
+      expression: '({ a: [1, { b: 2 }] })',
+      generatePreview: true,
+    })
+    session.disconnect()
+  },
+  'a TLS context': () => createSecureContext({ ciphers: 'DEFAULT' }),
+  'modules of Node that were not loaded yet': () => {
+    const name = unloaded.pop()
+    return name === undefined ? undefined : load(name)
+  },
+  'code that is compiled when it is first called': () => {
+    const nested = Array.from(
+      { length: 12 },
+      (_, depth) => `const f${depth} = (a) => { ${statements(60)} return a }`,
+    )
+    return new Function('a', `${nested.join(';')}; return f3(a) + f7(a) + f11(a)`)(5)
+  },
   'large integers': () => (2n ** 5000n * 3n ** 3000n).toString().length,
   'sorting many numbers': () => new Float64Array(20_000).map((_, i) => (i * 7919) % 20_011).sort(),
   'flattening strings': () => {
