@@ -4,9 +4,12 @@
       "target_name": "greenthreads",
       "sources": [
         "native/addon.cc",
+        "native/blocking_monitor.cc",
         "native/coroutine.cc",
+        "native/event_loop.cc",
         "native/frame_walk.cc",
         "native/join_protection.cc",
+        "native/microtasks.cc",
         "native/node_state.cc",
         "native/process_memory.cc",
         "native/resting_records.cc",
@@ -14,6 +17,7 @@
         "native/stack_backend.cc",
         "native/stack_pool.cc",
         "native/thread_backend.cc",
+        "native/v8_archive.cc",
         "native/v8_probe.cc",
         "native/v8_state.cc"
       ],

@@ -3,10 +3,15 @@
 #include <node.h>
 
 #include <cstdlib>
+#include <memory>
 #include <string>
 
+#include "blocking_monitor.h"
 #include "coroutine.h"
+#include "event_loop.h"
 #include "frame_walk.h"
+#include "microtasks.h"
+#include "node_state.h"
 #include "stack_pool.h"
 #include "v8_pointer.h"
 
@@ -77,6 +82,11 @@ void SwitchTo(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(StateOf(info)->Switch(target, is_nested, carries_context));
 }
 
+void FindRefusal(const FunctionCallbackInfo<Value>& info) {
+  Coroutines* state = StateOf(info);
+  info.GetReturnValue().Set(state->current() == state->main() ? 0 : state->FindRefusal());
+}
+
 void Destroy(const FunctionCallbackInfo<Value>& info) {
   Coroutine* target = TargetOf(info);
   if (target == nullptr) return;
@@ -98,6 +108,18 @@ void GiveBack(const FunctionCallbackInfo<Value>& info) {
   if (target != nullptr && target->slot != 0) StateOf(info)->GiveBack(target);
 }
 
+void RunTicks(const FunctionCallbackInfo<Value>& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (!info[0]->IsFunction()) return Throw(isolate, "runTicks(callback) takes a function");
+  Local<v8::Context> context = isolate->GetCurrentContext();
+  std::string why_not;
+  if (!StateOf(info)->AllowCheckpoints(context, &why_not) ||
+      !TakeOverTicks(isolate, context, info[0].As<v8::Function>(),
+                     StateOf(info)->microtask_count(), &why_not)) {
+    Throw(isolate, why_not);
+  }
+}
+
 void LiveStacks(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(static_cast<double>(StateOf(info)->live()));
 }
@@ -114,6 +136,8 @@ void Info(const FunctionCallbackInfo<Value>& info) {
   Coroutines* state = StateOf(info);
   set("current", v8::Integer::New(isolate, state->current()->slot));
   set("stacks", v8::Number::New(isolate, static_cast<double>(state->all_stacks())));
+  set("restingStacks",
+      v8::Number::New(isolate, static_cast<double>(state->backend().RestingStacks())));
   set("callbackDepth", v8::Number::New(isolate, static_cast<double>(state->callback_depth())));
   set("microtasksDepth",
       v8::Integer::New(isolate, v8::MicrotasksScope::GetCurrentDepth(isolate)));
@@ -122,14 +146,15 @@ void Info(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(result);
 }
 
-// Node's own functions that push and pop the ids of async_hooks.
-FunctionCallback NodeFunction(const char* symbol) {
-#if defined(__linux__) || defined(__APPLE__)
-  return reinterpret_cast<FunctionCallback>(dlsym(RTLD_DEFAULT, symbol));
-#else
-  (void)symbol;
-  return nullptr;
-#endif
+// A view of memory that V8 or Node owns for as long as the environment lives: reading
+// it costs less than a call. Undefined where it was not found.
+template <typename View, typename Word>
+Local<Value> ViewOf(Isolate* isolate, const Word* words, size_t count) {
+  if (words == nullptr) return v8::Undefined(isolate);
+  std::unique_ptr<v8::BackingStore> memory =
+      v8::ArrayBuffer::NewBackingStore(const_cast<Word*>(words), count * sizeof(Word),
+                                       v8::BackingStore::EmptyDeleter, nullptr);
+  return View::New(v8::ArrayBuffer::New(isolate, std::move(memory)), 0, count);
 }
 
 // Node unloads an addon with the last worker that used it. Stacks in the pool, and
@@ -145,9 +170,12 @@ void StayLoaded() {
 
 void OnEnvironmentExit(void* state) {
   auto* coroutines = static_cast<Coroutines*>(state);
+  GiveTicksBack();
+  // Inside a coroutine this would saw off the branch it sits on. Node never does that:
+  // process.exit() runs no hooks, and in a worker it first ends what runs.
+  if (coroutines->current() != coroutines->main()) return;
   coroutines->Close();
-  // Inside a coroutine this code would saw off the branch it sits on.
-  if (coroutines->current() == coroutines->main()) delete coroutines;
+  delete coroutines;
 }
 
 }  // namespace
@@ -184,16 +212,34 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   };
   set("backend", String(isolate, state->backend().name()));
   set("backendReason", String(isolate, state->backend_reason()));
+  set("countsCallbacks", v8::Boolean::New(isolate, state->counts_callbacks()));
+  MicrotaskCheckpoint microtasks;
+  std::string ignored;  // whoever needs more than a view asks again
+  (void)microtasks.Find(isolate, context, &ignored);
+  const AsyncTables tables = FindAsyncTables(isolate, context);
+  set("pendingMicrotasks",
+      ViewOf<v8::Int32Array>(isolate, reinterpret_cast<const int32_t*>(microtasks.length()), 1));
+  set("asyncIds", ViewOf<v8::Float64Array>(isolate, tables.ids, AsyncTables::kIds));
+  set("asyncHooks", ViewOf<v8::Uint32Array>(isolate, tables.fields, AsyncTables::kFields));
   set_function("initialize", Initialize);
   set_function("create", Create);
   set_function("switchTo", SwitchTo);
+  set_function("findRefusal", FindRefusal);
   set_function("destroy", Destroy);
   set_function("protectJoins", ProtectJoins);
   set_function("renewJoinProtection", RenewJoinProtection);
   set_function("giveBack", GiveBack);
+  set_function("runTicks", RunTicks);
   set_function("liveStacks", LiveStacks);
   set_function("expectNodeApi", ExpectNodeApi);
   set_function("info", Info);
+  set_function("moduleClass", ModuleClass);
+  AddBlockingMonitor(isolate, context, exports);
+  set_function("emitBefore", EmitBefore);
+  set_function("emitAfter", EmitAfter);
+  set_function("setCallbackTrampoline",
+               NodeFunction("_ZN4node9AsyncWrap21SetCallbackTrampolineERKN2v820FunctionCallbackInfoINS"
+                            "1_5ValueEEE"));
   set_function("pushAsyncContext",
                NodeFunction("_ZN4node9AsyncWrap16PushAsyncContextERKN2v820FunctionCallbackInfoINS1_"
                             "5ValueEEE"));

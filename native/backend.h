@@ -34,11 +34,11 @@ class Backend {
   virtual void Close() {}
   // Gives back memory that a suspended coroutine does not need now.
   virtual void GiveBack(Coroutine* coroutine) = 0;
-  // Whether native code that cannot be suspended lies on the running stack.
-  virtual bool IsOnForeignStack() const { return false; }
   virtual uintptr_t InterruptScopes() const { return 0; }
   // The end of the running coroutine's stack, for walking its frames.
   virtual const char* StackTop(const Coroutine* coroutine) const = 0;
+  // How many suspended stacks cost nothing at minor collections.
+  virtual size_t RestingStacks() const { return 0; }
   // Whether a termination may be parked in a coroutine that is suspended.
   virtual bool NeedsInterruptPolling() const { return false; }
 };

@@ -15,8 +15,8 @@ std::unique_ptr<Coroutines> Coroutines::Create(v8::Isolate* isolate,
                                                std::string* why_not) {
   std::unique_ptr<Coroutines> coroutines(new Coroutines(isolate, context));
   std::string reason;
-  coroutines->callback_depth_ = FindCallbackDepth(isolate, context, &reason);
-  if (coroutines->callback_depth_ == nullptr || !FrameWalk::IsPossible(&reason)) {
+  if (size_t* depth = FindCallbackDepth(isolate, context)) coroutines->callback_depth_ = depth;
+  if (!FrameWalk::IsPossible(&reason)) {
     *why_not = "both backends: " + reason;
     return nullptr;
   }
@@ -49,7 +49,6 @@ Coroutines::Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context)
   // wants to free replaced WebAssembly code while a stack is suspended.
   v8::V8::SetFlagsFromString("--no-wasm-code-gc");
   main_.status = Status::kRunning;
-  continuation_data_guard_.suspended = &live_;
   continuation_data_guard_.Install(isolate);
 }
 
@@ -89,7 +88,7 @@ int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context) {
   } else {
     if (WasTerminatedWhilePolling(from)) return kSwitched;
     if (!is_nested) {
-      if (const int refusal = FindRefusal(from); refusal != kSwitched) return refusal;
+      if (const int refusal = FindRefusal(); refusal != kSwitched) return refusal;
     }
   }
 
@@ -125,12 +124,11 @@ void Coroutines::Enter(Coroutine* from, Coroutine* to, bool is_nested) {
     const size_t own_depth = to->status == Status::kBlocked
                                  ? to->saved_callback_depth - to->base.callback_depth
                                  : to->saved_callback_depth;
-    if (to->resumer != nullptr) to->resumer->resumed--;
     to->resumer = is_nested ? from : from->resumer;
-    to->resumer->resumed++;
     to->base = is_nested ? CurrentBase() : from->base;
     *callback_depth_ = to->base.callback_depth + own_depth;
   }
+  if (checkpoint_.is_found()) from->checkpoint = checkpoint_.Exchange(to->checkpoint);
   from->saved_callback_depth = is_nested ? depth : depth - from->base.callback_depth;
   from->status = is_nested ? Status::kBlocked : Status::kSuspended;
   to->status = Status::kRunning;
@@ -142,14 +140,16 @@ Base Coroutines::CurrentBase() const {
           v8::MicrotasksScope::IsRunningMicrotasks(isolate_), backend_->InterruptScopes()};
 }
 
-int Coroutines::FindRefusal(const Coroutine* from) const {
-  if (backend_->IsOnForeignStack()) return kOnForeignStack;
+int Coroutines::FindRefusal() const {
+  const Coroutine* from = current_;
   const Base now = CurrentBase();
   if (now.microtasks_depth != from->base.microtasks_depth ||
       now.interrupt_scopes != from->base.interrupt_scopes) {
     return kInsideMicrotasksScope;
   }
-  if (now.is_running_microtasks && !from->base.is_running_microtasks) return kInsideOwnCheckpoint;
+  if (now.is_running_microtasks && !from->base.is_running_microtasks && !checkpoint_.is_found()) {
+    return kInsideOwnCheckpoint;
+  }
   return FrameWalk::IsNeeded() ? FrameWalk::FindRefusal(backend_->StackTop(from)) : kSwitched;
 }
 
@@ -173,6 +173,7 @@ Coroutine* Coroutines::Run(Coroutine* self) {
   Coroutine* next = self->resumer;
   next->was_terminated = is_terminated;
   *callback_depth_ = next->saved_callback_depth;
+  if (checkpoint_.is_found()) checkpoint_.Set(next->checkpoint);
   self->status = Status::kDone;
   next->status = Status::kRunning;
   current_ = next;
@@ -208,7 +209,12 @@ void Coroutines::TakeOver(Coroutine* blocked) {
   current_->status = Status::kSuspended;
   blocked->status = Status::kRunning;
   *callback_depth_ = blocked->saved_callback_depth;
+  if (checkpoint_.is_found()) current_->checkpoint = checkpoint_.Exchange(blocked->checkpoint);
   current_ = blocked;
+}
+
+bool Coroutines::AllowCheckpoints(v8::Local<v8::Context> context, std::string* why_not) {
+  return checkpoint_.is_found() || checkpoint_.Find(isolate_, context, why_not);
 }
 
 void Coroutines::GiveBack(Coroutine* coroutine) { backend_->GiveBack(coroutine); }
@@ -221,15 +227,6 @@ void Coroutines::RecycleEnded() {
 }
 
 void Coroutines::Recycle(Coroutine* coroutine) {
-  if (coroutine->resumer != nullptr) coroutine->resumer->resumed--;
-  if (coroutine->resumed > 0) {
-    // It ended before those it resumed, which now belong to the main stack.
-    for (auto& other : slots_) {
-      if (other->resumer != coroutine) continue;
-      other->resumer = &main_;
-      main_.resumed++;
-    }
-  }
   backend_->Release(coroutine);
   const int slot = coroutine->slot;
   *coroutine = Coroutine();
@@ -239,8 +236,6 @@ void Coroutines::Recycle(Coroutine* coroutine) {
 }
 
 void Coroutines::Close() {
-  // From inside a coroutine the process ends at once; there is nothing to go back to.
-  if (current_ != &main_) return;
   for (auto& coroutine : slots_) {
     if (coroutine->status != Status::kFree) Recycle(coroutine.get());
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "backend.h"
+#include "microtasks.h"
 #include "node_state.h"
 
 namespace greenthreads {
@@ -27,8 +28,6 @@ enum Refusal : int {
   kInsideJsonStringify = -1,
   kInsideMicrotasksScope = -2,
   kInsideOwnCheckpoint = -3,
-  kInsideNativeCallback = -4,
-  kOnForeignStack = -5,
   kInsideNodeApi = -6,
 };
 
@@ -49,11 +48,12 @@ struct Coroutine {
   bool was_terminated = false;  // what it resumed ended by a termination nobody asked of it
   bool keeps_callers_context = false;  // set by the one who switches to it
   uint32_t suspensions = 0;
-  Coroutine* resumer = nullptr;  // who continues when this one ends
-  size_t resumed = 0;            // how many have this one as their resumer
+  Coroutine* resumer = nullptr;  // who continues when this one ends; suspended: who did last
   Base base;
   // Suspended: what is above the base. Blocked, or main: the absolute value.
   size_t saved_callback_depth = 0;
+  // Its checkpoint of microtasks, while it does not run.
+  Checkpoint checkpoint;
 };
 
 class Coroutines {
@@ -78,6 +78,8 @@ class Coroutines {
   // it is allowed everywhere. `carries_context`: the target goes on with the
   // caller's continuation-preserved data instead of its own. Returns a Refusal.
   int Switch(Coroutine* target, bool is_nested, bool carries_context);
+  // The Refusal with which a switch out of the current one would end now.
+  int FindRefusal() const;
   // Drops a coroutine that is suspended: nothing on its stack runs any more, no
   // `finally` and no destructor. Unwinding it by termination would be no better, and
   // V8 forgets at any termination which joins of arrays are under way, and crashes
@@ -89,11 +91,16 @@ class Coroutines {
   // To call after a termination, which undoes it.
   void RenewJoinProtection();
   void GiveBack(Coroutine* coroutine);
+  // From here on a coroutine may be suspended inside microtasks that it runs itself.
+  bool AllowCheckpoints(v8::Local<v8::Context> context, std::string* why_not);
+  const intptr_t* microtask_count() const { return checkpoint_.length(); }
 
   size_t all_stacks() const { return live_; }
   // Without those of ours.
   size_t live() const { return live_ - hidden_; }
   size_t callback_depth() const { return *callback_depth_; }
+  // Whether it can take its callbacks along; else it must not be suspended inside one.
+  bool counts_callbacks() const { return callback_depth_ != &uncounted_callbacks_; }
   const Backend& backend() const { return *backend_; }
   const std::string& backend_reason() const { return backend_reason_; }
   v8::Isolate* isolate() const { return isolate_; }
@@ -111,7 +118,6 @@ class Coroutines {
 
  private:
   Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context);
-  int FindRefusal(const Coroutine* from) const;
   Base CurrentBase() const;
   void Enter(Coroutine* from, Coroutine* to, bool is_nested);
   void ProtectJoinsOfMainRealm();
@@ -128,8 +134,10 @@ class Coroutines {
   v8::Global<v8::Function> join_;
   std::unique_ptr<Backend> backend_;
   std::string backend_reason_;
-  size_t* callback_depth_ = nullptr;
+  size_t uncounted_callbacks_ = 0;
+  size_t* callback_depth_ = &uncounted_callbacks_;
   ContinuationDataGuard continuation_data_guard_;
+  MicrotaskCheckpoint checkpoint_;
 
   Coroutine main_;
   Coroutine* current_ = &main_;

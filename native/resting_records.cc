@@ -15,7 +15,8 @@ constexpr auto kAllCollections =
 constexpr uint32_t kCollectionsToRest = 2;
 
 constexpr uintptr_t kPageBytes = 1 << 18;
-constexpr uintptr_t kYoungFlags = 0x18;       // in from-space, in to-space
+constexpr uintptr_t kFromSpace = 0x08;  // flags of a page: the half that was emptied last,
+constexpr uintptr_t kToSpace = 0x10;    // and the one that objects are in
 constexpr uintptr_t kAllFlags = (1 << 24) - 1;  // a larger word is no page header
 constexpr size_t kHeaderWords = 8;
 
@@ -36,7 +37,7 @@ std::unique_ptr<RestingRecords> RestingRecords::Create(v8::Isolate* isolate,
   const uintptr_t young = AddressOf(v8::Object::New(isolate));
   const uintptr_t old = AddressOf(isolate->GetCurrentContext()->Global());
   const bool can_tell =
-      records->IsYoungPage(PageOf(young)) && !records->IsYoungPage(PageOf(old));
+      records->YoungFlagsOf(young) == kToSpace && records->YoungFlagsOf(old) == 0;
   return can_tell ? std::move(records) : nullptr;
 }
 
@@ -58,6 +59,15 @@ RestingRecords::~RestingRecords() {
   V8State::FinalizeRecord(&divider_);
 }
 
+size_t RestingRecords::count() const {
+  size_t count = 0;
+  for (const Record* record = divider_.next; record != v8_state_.list_head();
+       record = record->next) {
+    count++;
+  }
+  return count;
+}
+
 void RestingRecords::OnPrologue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self) {
   static_cast<RestingRecords*>(self)->Hide();
 }
@@ -65,8 +75,7 @@ void RestingRecords::OnPrologue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, v
 void RestingRecords::OnEpilogue(v8::Isolate*, v8::GCType type, v8::GCCallbackFlags, void* self) {
   auto* records = static_cast<RestingRecords*>(self);
   records->Unhide();
-  // A full collection leaves nothing young behind.
-  records->Age(type == v8::kGCTypeMarkSweepCompact ? kCollectionsToRest : 1);
+  records->Age(type);
 }
 
 void RestingRecords::Hide() {
@@ -85,54 +94,65 @@ void RestingRecords::Unhide() {
   hidden_first_ = hidden_last_ = nullptr;
 }
 
-void RestingRecords::Age(uint32_t collections) {
+void RestingRecords::Age(v8::GCType type) {
   pages_.fill({});
   Record* next;
   for (Record* record = v8_state_.list_head()->next; record != &divider_; record = next) {
     next = record->next;
     // The main stack never stays long; others may be threads of other addons.
     if (!record->IsCoroutine()) continue;
-    record->age += collections;
-    if (record->age < record->next_look) continue;
-    if (HasYoung(record)) {
-      record->next_look = record->age * 2;
-      continue;
-    }
+    // A full collection leaves nothing young behind.
+    record->age += type == v8::kGCTypeMarkSweepCompact ? kCollectionsToRest : 1;
+    if (record->age < record->next_look || V8State::HasMoreHandles(record)) continue;
+    if (HasReferencesToYoung(record)) continue;
     V8State::Forget(record);
     v8_state_.ShowAfter(record, &divider_);
   }
 }
 
-bool RestingRecords::HasYoung(const Record* record) {
-  if (V8State::HasMoreHandles(record)) return true;
-  for (const auto& words : V8State::References(record)) {
-    if (HasYoung(words.low, words.high)) return true;
-  }
-  return false;
+bool RestingRecords::HasReferencesToYoung(Record* record) {
+  const YoungWords found = FindYoung(record);
+  const YoungWords before = record->young_words;
+  // What were remains before, and is unchanged, has not come to life since.
+  if (found.references == 0 || found.references == before.remains) return false;
+  record->young_words = found;
+  const bool is_second_look = before.age + 1 == record->age;
+  record->next_look = is_second_look ? record->age * 2 : record->age + 1;
+  return true;
 }
 
-bool RestingRecords::HasYoung(const void* low, const void* high) {
-  const auto* end = static_cast<const uintptr_t*>(high);
-  for (auto* word = static_cast<const uintptr_t*>(low); word < end; word++) {
-    const bool is_tagged = (*word & 1) != 0;
-    if (is_tagged && *word >> 20 != 0 && *word >> 47 == 0 && IsYoungPage(PageOf(*word))) {
-      return true;
+YoungWords RestingRecords::FindYoung(const Record* record) {
+  YoungWords found;
+  found.age = record->age;
+  for (const auto& words : V8State::References(record)) {
+    const auto* end = static_cast<const uintptr_t*>(words.high);
+    for (auto* word = static_cast<const uintptr_t*>(words.low); word < end; word++) {
+      const bool is_tagged = (*word & 1) != 0;
+      if (!is_tagged || *word >> 20 == 0 || *word >> 47 != 0) continue;
+      const uintptr_t flags = YoungFlagsOf(*word);
+      if (flags == 0) continue;
+      constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio, odd
+      uint64_t& number = flags == kFromSpace ? found.remains : found.references;
+      number = (number ^ reinterpret_cast<uintptr_t>(word)) * kMultiplier;
+      number = (number ^ *word) * kMultiplier;
     }
   }
-  return false;
+  return found;
 }
 
-bool RestingRecords::IsYoungPage(uintptr_t address) {
-  Page& page = pages_[(address / kPageBytes) % pages_.size()];
-  if (page.address != address) {
-    page.address = address;
-    uintptr_t header[kHeaderWords];
-    page.is_young = reader_.Read(header, reinterpret_cast<void*>(address), sizeof(header)) &&
-                    header[layout::kPageFlagsBytes / sizeof(uintptr_t)] <= kAllFlags &&
-                    (header[layout::kPageFlagsBytes / sizeof(uintptr_t)] & kYoungFlags) != 0 &&
-                    BelongsToHeap(header);
+// Of the page that an address is in; 0 if it is old, or none of this heap.
+uintptr_t RestingRecords::YoungFlagsOf(uintptr_t address) {
+  const uintptr_t start = PageOf(address);
+  Page& page = pages_[(start / kPageBytes) % pages_.size()];
+  if (page.address == start) return page.young_flags;
+  page = {start, 0};
+  uintptr_t header[kHeaderWords];
+  if (!reader_.Read(header, reinterpret_cast<void*>(start), sizeof(header))) return 0;
+  const uintptr_t flags = header[layout::kPageFlagsBytes / sizeof(uintptr_t)];
+  if (flags <= kAllFlags && BelongsToHeap(header)) {
+    page.young_flags = flags & (kFromSpace | kToSpace);
   }
-  return page.is_young;
+  return page.young_flags;
 }
 
 // Many an odd number on a stack points anywhere. A page of the heap refers to its

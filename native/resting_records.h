@@ -9,7 +9,11 @@
 //      V8's anchor -> suspended lately ... -> divider -> resting ... -> V8's anchor
 //
 // A stack moves behind the divider only after every word on it has been compared
-// with the pages of the young generation. Full collections visit all.
+// with the pages of the young generation. Dead slots of frames keep old addresses for
+// good. The half of the young generation that the last collection has emptied tells
+// them from references: no living object is there, also none that was pinned. At the
+// next collection the halves change places, so that every dead slot shows by then.
+// Full collections visit all.
 #pragma once
 
 #include "v8_state.h"
@@ -33,16 +37,19 @@ class RestingRecords {
   RestingRecords(const RestingRecords&) = delete;
   RestingRecords& operator=(const RestingRecords&) = delete;
 
+  // How many stacks minor collections do not visit now.
+  size_t count() const;
+
  private:
   RestingRecords(v8::Isolate* isolate, const V8State& v8_state);
   static void OnPrologue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
   static void OnEpilogue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
   void Hide();
   void Unhide();
-  void Age(uint32_t collections);
-  bool HasYoung(const Record* record);
-  bool HasYoung(const void* low, const void* high);
-  bool IsYoungPage(uintptr_t page);
+  void Age(v8::GCType type);
+  bool HasReferencesToYoung(Record* record);
+  YoungWords FindYoung(const Record* record);
+  uintptr_t YoungFlagsOf(uintptr_t address);
   bool BelongsToHeap(const uintptr_t* header) const;
 
   v8::Isolate* isolate_;
@@ -56,7 +63,7 @@ class RestingRecords {
   // What is known of pages, forgotten at the end of each collection.
   struct Page {
     uintptr_t address = 0;
-    bool is_young = false;
+    uintptr_t young_flags = 0;
   };
   std::array<Page, 1024> pages_;
 };

@@ -106,7 +106,9 @@ class StackBackend final : public Backend {
     TrimStack(stack->memory, static_cast<char*>(stack->record.sp) - 128);
   }
 
-  bool IsOnForeignStack() const override { return v8_state_.on_foreign_stack(); }
+  size_t RestingStacks() const override {
+    return resting_records_ == nullptr ? 0 : resting_records_->count();
+  }
   uintptr_t InterruptScopes() const override { return v8_state_.interrupt_scopes(); }
   const char* StackTop(const Coroutine* coroutine) const override {
     return Of(coroutine)->frames_top;

@@ -1,9 +1,5 @@
-// Finds where V8 keeps the state of the running thread, and proves it.
-//
-// The first isolate of a process is proven against V8's own archive: another OS
-// thread takes the isolate's lock for a moment, so that V8 archives the main
-// stack; the archive must then equal, area by area, what we saw live before.
-// Offsets are the same in every isolate, so later ones only check the pointers.
+// Finds where V8 keeps the state of the running thread, by what public calls change
+// in the isolate. v8_archive.cc proves what was found here.
 
 #include "v8_state.h"
 
@@ -11,9 +7,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
 #include <vector>
 
+#include "isolate_visit.h"
 #include "process_memory.h"
 #include "v8_pointer.h"
 
@@ -32,7 +28,7 @@ class V8Probe {
       return Refuse("the isolate's size could not be read");
     }
     return FindTop(state) && FindScopeData(state) && FindStackGuard(state) &&
-           FindRelocatables(state) && FindScopesAndManager(state) && FindEntryCount(state) && CompareWithArchive(state);
+           FindRelocatables(state) && FindScopesAndManager(state) && FindEntryCount(state);
   }
 
  private:
@@ -48,16 +44,22 @@ class V8Probe {
 
   char* At(size_t word) const { return reinterpret_cast<char*>(words_ + word); }
 
-  // The innermost v8::TryCatch is registered in the thread-local top.
+  // The innermost v8::TryCatch is registered in the thread-local top. A word that was left with an old
+  // address of the stack looks alike by chance, but does not follow.
   bool FindTop(V8State* state) {
     v8::TryCatch mark(isolate_);
-    size_t hits = 0;
+    std::vector<size_t> words;
     for (size_t i = 0; i < word_count_; i++) {
-      if (words_[i] != reinterpret_cast<uintptr_t>(&mark)) continue;
-      hits++;
-      state->top_ = At(i) - kTopTryCatchBytes;
+      if (words_[i] == reinterpret_cast<uintptr_t>(&mark)) words.push_back(i);
     }
-    if (hits != 1) return RefuseCount("thread-local top", hits);
+    {
+      v8::TryCatch inner(isolate_);
+      const auto follows = [&](size_t i) { return words_[i] == reinterpret_cast<uintptr_t>(&inner); };
+      words.erase(std::remove_if(words.begin(), words.end(), [&](size_t i) { return !follows(i); }),
+                  words.end());
+    }
+    if (words.size() != 1) return RefuseCount("thread-local top", words.size());
+    state->top_ = At(words[0]) - kTopTryCatchBytes;
     v8::Isolate* back;
     std::memcpy(&back, state->top_ + kTopIsolateBytes, sizeof(back));
     if (back != isolate_) return Refuse("V8's thread-local top has another layout");
@@ -134,6 +136,7 @@ class V8Probe {
     return true;
   }
 
+  static constexpr const char* kNoThread = "the system gave no thread that visits the isolate";
   static constexpr const char* kNoCall = "a native function could not be called";
 
   static void LookForRelocatable(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -166,7 +169,7 @@ class V8Probe {
       if (!reader_.Read(object, reinterpret_cast<void*>(p), sizeof(object))) continue;
       const auto count = static_cast<int32_t>(object[0]);
       if (count > 0 && count < 1000) small_counts_.push_back(i);
-      if (IsScopes(object, state)) AddOnce(&seen_scopes, p);
+      if (IsScopes(object, state) && CountsContexts(p)) AddOnce(&seen_scopes, p);
       if (Record* head = InUseList(object, p)) {
         AddOnce(&seen_managers, p);
         state->list_head_ = head;
@@ -179,22 +182,35 @@ class V8Probe {
     return true;
   }
 
-  // Entering the isolate once more is only counted, in an object of its own.
+  // Entering the isolate once more is only counted, in an object of its own. A word that was left with
+  // that object's address looks alike, but only the living one names another object while another thread
+  // is inside.
   bool FindEntryCount(V8State* state) {
     const auto read = [&](size_t word) {
       int count = 0;
       reader_.Read(&count, reinterpret_cast<void*>(words_[word]), sizeof(count));
       return count;
     };
-    size_t hits = 0;
+    std::vector<size_t> words;
     for (size_t word : small_counts_) {
       const int before = read(word);
       isolate_->Enter();
       const int inside = read(word);
       isolate_->Exit();
-      if (inside != before + 1 || read(word) != before) continue;
+      if (inside == before + 1 && read(word) == before) words.push_back(word);
+    }
+    std::vector<uintptr_t> ours, theirs;
+    for (size_t word : words) ours.push_back(words_[word]);
+    const bool has_run = VisitIsolate(isolate_, [&] {
+      v8::Isolate::Scope inside(isolate_);
+      for (size_t word : words) theirs.push_back(words_[word]);
+    });
+    if (!has_run) return Refuse(kNoThread);
+    size_t hits = 0;
+    for (size_t i = 0; i < words.size(); i++) {
+      if (theirs[i] == ours[i] || words_[words[i]] != ours[i]) continue;
       hits++;
-      state->entry_count_ = reinterpret_cast<int**>(words_ + word);
+      state->entry_count_ = reinterpret_cast<int**>(words_ + words[i]);
     }
     return hits == 1 || RefuseCount("count of entries", hits);
   }
@@ -220,6 +236,26 @@ class V8Probe {
     return block < next && next <= block + kHandleBlockBytes;
   }
 
+  // The state of a thread that is gone, in memory that was freed, may look alike when its isolate was at the
+  // same address: only the living one counts a context that is entered.
+  bool CountsContexts(uintptr_t scopes) const {
+    constexpr size_t kWords = kScopesBytes / sizeof(uintptr_t);
+    uintptr_t before[kWords], inside[kWords], after[kWords];
+    const auto read = [&](uintptr_t* words) {
+      return reader_.Read(words, reinterpret_cast<void*>(scopes), kScopesBytes);
+    };
+    if (!read(before)) return false;
+    v8::Local<v8::Context> context = isolate_->GetCurrentContext();
+    context->Enter();
+    const bool is_readable = read(inside);
+    context->Exit();
+    if (!is_readable || !read(after)) return false;
+    for (size_t i = 4; i < kWords; i++) {
+      if (inside[i] == before[i] + 1 && after[i] == before[i]) return true;
+    }
+    return false;
+  }
+
   // { ..., free list, list in use, isolate }: the lists are anchored by empty ThreadStates.
   Record* InUseList(const uintptr_t* object, uintptr_t manager) const {
     constexpr size_t kWords = kScopesBytes / sizeof(uintptr_t);
@@ -239,45 +275,6 @@ class V8Probe {
     return static_cast<int32_t>(words[0]) == -1 && words[1] == 0 && words[4] == manager;
   }
 
-  bool CompareWithArchive(V8State* state) {
-    char scopes[kScopesBytes], scope_data[kScopeDataBytes], top[kTopBytes];
-    const uintptr_t limit = state->stack_guard_[0];
-    void* const relocatables = *state->relocatables_;
-    std::memcpy(scopes, state->scopes_, kScopesBytes);
-    std::memcpy(scope_data, state->scope_data_, kScopeDataBytes);
-    std::memcpy(top, state->top_, kTopBytes);
-    std::memcpy(scopes + kScopeDataInScopesBytes, scope_data, kScopeDataBytes);
-
-    bool equal = false;
-    {
-      v8::Unlocker unlocker(isolate_);
-      std::thread([&] {
-        v8::Locker locker(isolate_);
-        std::memcpy(state->fresh_top_, state->top_, kTopBytes);
-        for (Record* r = state->list_head_->next; r != state->list_head_ && !equal; r = r->next) {
-          if (r->data == nullptr || r->manager != state->manager_) continue;
-          uintptr_t archived_limit;
-          std::memcpy(&archived_limit, r->data + kGuardInArchiveBytes, sizeof(archived_limit));
-          equal = std::memcmp(r->data, scopes, kScopesBytes) == 0 &&
-                  std::memcmp(r->data + kScopesBytes, top, kTopBytes) == 0 &&
-                  std::memcmp(r->data + kRelocatablesInArchiveBytes, &relocatables, sizeof(void*)) == 0 &&
-                  archived_limit == limit;
-        }
-      }).join();
-    }
-    // The lock is back, and with it the main stack; see rule 1 in coroutine.cc.
-    isolate_->Enter();
-    isolate_->Exit();
-    if (!equal) return Refuse("V8's archive of a suspended thread has another layout");
-
-    // Two words of a new thread's state belong to the OS thread, which is ours.
-    std::memcpy(state->fresh_top_ + kTopThreadIdBytes, top + kTopThreadIdBytes, sizeof(int32_t));
-    if (kTopWasmFlagBytes != 0) {
-      std::memcpy(state->fresh_top_ + kTopWasmFlagBytes, top + kTopWasmFlagBytes, sizeof(void*));
-    }
-    return true;
-  }
-
   v8::Isolate* isolate_;
   uintptr_t* words_;
   size_t word_count_ = 0;
@@ -292,7 +289,7 @@ class V8Probe {
 
 V8State V8State::Probe(v8::Isolate* isolate, std::string* why_not) {
   V8State state;
-  V8Probe(isolate, why_not).Run(&state);
+  if (V8Probe(isolate, why_not).Run(&state)) state.EqualsArchive(isolate, why_not);
   return state;
 }
 

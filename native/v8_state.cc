@@ -118,12 +118,6 @@ bool V8State::HasMoreHandles(const Record* record) {
   return Vectors(const_cast<char*>(record->saved))[0].size != 1;
 }
 
-bool V8State::on_foreign_stack() const {
-  if constexpr (kTopForeignStackBytes == 0) return false;
-  const auto* secondary_stack = reinterpret_cast<const uintptr_t*>(top_ + kTopForeignStackBytes);
-  return *secondary_stack != 0;
-}
-
 }  // namespace greenthreads
 
 #endif

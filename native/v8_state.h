@@ -25,6 +25,14 @@ namespace greenthreads {
 
 #ifdef GT_HAS_V8_LAYOUT
 
+// The words on a suspended stack that point into the young generation, as one number
+// for their places and values; 0 if there are none.
+struct YoungWords {
+  uint64_t references = 0;  // perhaps: they point to where living objects are
+  uint64_t remains = 0;     // certainly: they point to where the last collection left none
+  uint32_t age = 0;         // of the stack, when they were found
+};
+
 // The state of a suspended stack. Begins like V8's ThreadState.
 struct Record {
   static constexpr int32_t kMain = 0x67740001;
@@ -43,6 +51,7 @@ struct Record {
   void* sp = nullptr;      // where the stack was left
   uint32_t age = 0;        // collections survived since
   uint32_t next_look = 0;  // age at which resting_records.cc looks at it
+  YoungWords young_words;  // what it saw there last
 };
 
 class V8State {
@@ -61,6 +70,7 @@ class V8State {
   void Show(Record* record) const {
     record->age = 0;
     record->next_look = 2;
+    record->young_words = {};
     ShowAfter(record, list_head_);
   }
 
@@ -114,8 +124,6 @@ class V8State {
   uintptr_t interrupt_scopes() const {
     return stack_guard_[layout::kGuardScopesBytes / sizeof(uintptr_t)];
   }
-  // True inside a JavaScript function that WebAssembly called from a stack of its own.
-  bool on_foreign_stack() const;
 
  private:
   void CopyOut(Record* record) const {
@@ -138,6 +146,9 @@ class V8State {
     __builtin_memcpy(top_, in + layout::kScopesBytes, layout::kTopBytes);
     __builtin_memcpy(relocatables_, in + layout::kRelocatablesInArchiveBytes, sizeof(void*));
   }
+
+  // Whether V8 archives the main stack as CopyOut() does. Learns how a new thread begins.
+  bool EqualsArchive(v8::Isolate* isolate, std::string* why_not);
 
   friend class V8Probe;
   char* scopes_ = nullptr;        // HandleScopeImplementer

@@ -195,7 +195,8 @@ const situations: Record<string, () => void> = {
   },
 
   'a native frame larger than the stack': () => {
-    suspendMany(2)
+    // Below it lie stacks of others: without the guard page it would write to them.
+    suspendMany(10)
     new Coroutine(() => fixtures.useStack(4 * 1024 * 1024)).resume()
   },
 

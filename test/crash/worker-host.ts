@@ -29,10 +29,14 @@ function run(): Promise<WorkerEnd> {
     end.messages.push(message)
     if (mode.startsWith('terminate') && message === 'ready') worker.terminate()
   })
-  worker.on('error', (error) =>
-    end.errors.push((error as NodeJS.ErrnoException).code ?? error.message),
-  )
+  worker.on('error', (error) => end.errors.push(nameOf(error)))
   return new Promise((resolve) => {
     worker.on('exit', (exitCode) => resolve({ ...end, exitCode }))
   })
+}
+
+/** The code, and for an addon that did not load also why. */
+function nameOf(error: Error): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === undefined || code === 'ERR_GT_ADDON_FAILED' ? message : code
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
+import { runScript } from '../../core/script.ts'
 import { collectFull, collectMinor, makeGarbage } from '../../support/garbage.ts'
 import { Coroutine } from '../../support/raw-coroutine.ts'
 import { finish, withoutLeaks } from '../../support/suspended.ts'
@@ -130,4 +131,28 @@ test('what follows in promises keeps the context in which it was made', async ()
   })
   await Promise.all(settled)
   assert.deepEqual(seen, [7, 7])
+})
+
+test('the async context survives collections in a program that has loaded the library and started no thread', async () => {
+  const program = `
+    await import('greenthreads')
+    const { AsyncLocalStorage } = await import('node:async_hooks')
+    const storage = new AsyncLocalStorage()
+    let garbage
+    const names = new Set()
+    for (let i = 0; i < 300; i++) {
+      // The context is young when the collection comes.
+      await storage.run({ name: 'kept' }, async () => {
+        garbage = []
+        for (let j = 0; j < 20_000; j++) garbage.push({ i, j })
+        await null
+        names.add(storage.getStore().name)
+      })
+    }
+    console.log([...names].join())`
+  // A context that is moved twice is not always noticed.
+  const runs = await Promise.all(Array.from({ length: 6 }, () => runScript(program)))
+  for (const { code, signal, stdout } of runs) {
+    assert.deepEqual({ code, signal, stdout }, { code: 0, signal: null, stdout: 'kept\n' })
+  }
 })

@@ -57,6 +57,46 @@ describe('memory of stacks', { skip }, () => {
     })
   })
 
+  test('of a coroutine that is suspended shallow is the page it was made in, first handles included', () => {
+    withoutLeaks(() => {
+      const most = 10_000
+      const pause = (): void => void Coroutine.suspend()
+      const suspended = Array.from({ length: most }, () => new Coroutine(pause))
+      collectFull()
+      const before = residentBytes()
+      for (const coroutine of suspended) coroutine.resume()
+      const each = (residentBytes() - before) / most
+      for (const coroutine of suspended) finish(coroutine)
+      // The frames of these bare coroutines need a second page on Node 22, handles or not.
+      const frames = process.version.startsWith('v22.') ? 4096 : 0
+      assert.ok(each < frames + 2500, `${each} bytes more for each; a page has 4096`)
+    })
+  })
+
+  const skipMalloc = fixtures.allocatedBytes() === undefined && 'the C library tells no figures'
+  test('for handles that overflow their first block does not grow with the switches', {
+    skip: skipMalloc,
+  }, () => {
+    withoutLeaks(() => {
+      const rounds = 300
+      const coroutine = new Coroutine(() => {
+        for (;;) {
+          fixtures.withHandles(() => {}, 2500)
+          Coroutine.suspend()
+        }
+      })
+      const runAll = (): number => {
+        for (let round = 0; round < rounds; round++) coroutine.resume()
+        return fixtures.allocatedBytes() as number
+      }
+      const first = runAll()
+      const grown = runAll() - first
+      coroutine.destroy()
+      // A block has 8 KB.
+      assert.ok(grown < rounds * 3000, `grew by ${grown} bytes`)
+    })
+  })
+
   test('of 100,000 suspended coroutines needs few mappings', () => {
     withoutLeaks(() => {
       const before = mappings()

@@ -79,6 +79,18 @@ const holders: Holder[] = [
     },
   },
   {
+    name: 'references next to words that look like some',
+    hold(pause, tag) {
+      const kept = young(tag)
+      fixtures.withStrayWord(() => {
+        const near = young(tag + 1)
+        fixtures.withStrayWord(() => assert.equal(fixtures.withHandles(pause, 8), 28))
+        assert.deepEqual(near, young(tag + 1))
+      })
+      assert.deepEqual(kept, young(tag))
+    },
+  },
+  {
     name: 'an exception in a v8::TryCatch',
     hold(pause, tag) {
       const thrower = (): never => {
