@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-const usage = `greenthreads doctor [--json]   says which backend runs here and why, or why none can
+import { TypesNotStrippedError } from './errors.ts'
+
+const usage = `greenthreads run FILE [ARGUMENTS]   runs a program as node does, or an installed command, with its main
+                                    module in a green thread and blocking calls that suspend
+greenthreads doctor [--json]        says which backend runs here and why, or why none can
 
   --json      the same as one JSON object
   --version   the version of greenthreads
@@ -15,7 +19,10 @@ interface Options {
   help: boolean
 }
 
-async function main(): Promise<number> {
+/** The exit code; undefined where the program decides that. */
+async function main(): Promise<number | undefined> {
+  const [first, ...others] = process.argv.slice(2)
+  if (first === 'run') return run(others)
   const { command, options } = read(process.argv.slice(2))
   if (options.help) return print(usage)
   if (options.version) return print(`${version()}\n`)
@@ -32,6 +39,17 @@ async function main(): Promise<number> {
     default:
       return refuse(`"${command}" is not a command of greenthreads.`)
   }
+}
+
+/** All that follows the name of the file belongs to the program. */
+async function run([file, ...args]: string[]): Promise<number | undefined> {
+  if (file === undefined) return refuse('The file to run is missing.')
+  if (file === '--help' || file === '-h') return print(usage)
+  if (file.startsWith('-')) return refuse(`"${file}" is not an option of greenthreads run.`)
+  await import('./patch/register.ts')
+  const { runMain } = await import('./patch/main-module.ts')
+  runMain(file, args)
+  return undefined
 }
 
 function read(args: string[]): { command: string | undefined; options: Partial<Options> } {
@@ -64,9 +82,18 @@ function refuse(reason: string): number {
 }
 
 try {
-  process.exitCode = await main()
+  const exitCode = await main()
+  if (exitCode !== undefined) process.exitCode = exitCode
 } catch (error) {
+  process.exitCode = explain(error)
+}
+
+function explain(error: unknown): number {
+  if (error instanceof TypesNotStrippedError) {
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
   // parseArgs and read() explain unknown options in their messages.
-  if (!(error instanceof TypeError)) throw error
-  process.exitCode = refuse(error.message)
+  if (error instanceof TypeError) return refuse(error.message)
+  throw error
 }

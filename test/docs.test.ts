@@ -5,10 +5,19 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as library from 'greenthreads'
+import * as greenlet from 'greenthreads/greenlet'
+import * as inspect from 'greenthreads/inspect'
+import * as testing from 'greenthreads/testing'
 import { filesBelow, read, root } from './support/repository.ts'
 import { blocksOf, examplesInComments, worldOfExamples } from './support/snippets.ts'
 
 const execute = promisify(execFile)
+const ownNames = {
+  greenthreads: Object.keys(library),
+  'greenthreads/greenlet': Object.keys(greenlet),
+  'greenthreads/inspect': Object.keys(inspect),
+  'greenthreads/testing': Object.keys(testing),
+}
 const codePattern = /ERR_GT_[A-Z0-9_]+/g
 
 /** Inside the repository, so that the snippets import the package by its own name. */
@@ -16,16 +25,22 @@ const workplace = `${root}.cache/snippets-${process.pid}`
 
 after(() => rm(workplace, { recursive: true, force: true }))
 
-test('docs/errors.md has one heading for each code in src/errors.ts, and no others', () => {
-  const inSource = new Set(read('src/errors.ts').match(codePattern))
+function codesOfErrors(): Set<string> {
+  return new Set(
+    filesBelow('src/errors', '.ts').flatMap((file) => read(file).match(codePattern) ?? []),
+  )
+}
+
+test('docs/errors.md has one heading for each code in src/errors, and no others', () => {
+  const inSource = codesOfErrors()
   const headings = [...read('docs/errors.md').matchAll(/^#+ .*?`?(ERR_GT_[A-Z0-9_]+)`?/gm)].map(
     ([, code]) => code as string,
   )
   assert.deepEqual(headings.slice().sort(), [...inSource].sort())
 })
 
-test('no file of src names a code that src/errors.ts does not have', () => {
-  const known = new Set(read('src/errors.ts').match(codePattern))
+test('no file of src names a code that src/errors does not have', () => {
+  const known = codesOfErrors()
   const strangers = filesBelow('src', '.ts').flatMap((file) =>
     (read(file).match(codePattern) ?? [])
       .filter((code) => !known.has(code))
@@ -51,7 +66,7 @@ test('every ts block in the docs and every example in the comments of src compil
   await mkdir(workplace, { recursive: true })
   for (const { name, code } of snippets)
     await writeFile(`${workplace}/${name}.ts`, `${code}\nexport {}\n`)
-  await writeFile(`${workplace}/world.d.ts`, worldOfExamples(Object.keys(library)))
+  await writeFile(`${workplace}/world.d.ts`, worldOfExamples(ownNames))
   await writeFile(`${workplace}/tsconfig.json`, JSON.stringify(snippetProject))
 
   const compiler = `${root}node_modules/typescript/bin/tsc`

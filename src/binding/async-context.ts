@@ -9,6 +9,7 @@ import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { AddonError } from '../errors.ts'
 import { addon } from './addon.ts'
+import { currentStores, exchangeStores, type Stores } from './stores.ts'
 
 /**
  * The part of the async context that lies on Node's stack of async ids, and the stack of domains.
@@ -35,14 +36,44 @@ interface AsyncScope {
   readonly resource: object
 }
 
+/** The scope in which a callback was called, once the callback waits and its caller goes on in it as well. */
+export interface SharedScope extends AsyncScope {
+  /** While the callback runs those of its caller, otherwise its own. */
+  others: Stores
+}
+
 /** True when there is something above the base that has to be set aside. */
 export function hasNestedContext(baseAsyncId: number): boolean {
   return executionAsyncId() !== baseAsyncId || hasDomains()
 }
 
 /** Takes away everything above the base. */
-export function leaveNestedContext(baseAsyncId: number): NestedContext {
-  return { scopes: popScopes(baseAsyncId), domains: hasDomains() ? leaveDomains() : undefined }
+export function leaveNestedContext(baseAsyncId: number, shared?: SharedScope): NestedContext {
+  return {
+    scopes: popScopes(baseAsyncId, shared),
+    domains: hasDomains() ? leaveDomains() : undefined,
+  }
+}
+
+/**
+ * Takes away what is above the async id of a coroutine, and that id too where its resumer pushed the
+ * id of another one, which the coroutine has replaced since.
+ */
+export function leaveContext(
+  asyncId: number,
+  baseAsyncId: number,
+  shared?: SharedScope,
+): NestedContext | undefined {
+  const nested = hasNestedContext(asyncId) ? leaveNestedContext(asyncId, shared) : undefined
+  if (baseAsyncId !== asyncId) leaveScope(asyncId)
+  return nested
+}
+
+/** The scope of a callback that goes on without its caller; undefined where it was called in none. */
+export function shareScope(): SharedScope | undefined {
+  const asyncId = executionAsyncId()
+  if (asyncId === 0) return undefined
+  return { ...currentScope(asyncId), others: currentStores() ?? [] }
 }
 
 /** Puts back what `leaveNestedContext` took away. */
@@ -53,29 +84,50 @@ export function enterNestedContext(context: NestedContext): void {
 
 const { pushAsyncContext, popAsyncContext } = addon
 
-function popScopes(baseAsyncId: number): AsyncScope[] {
+/** Pushes the id of a resource alone, as `runInAsyncScope` does. */
+export function enterScope(resource: AsyncResource): void {
+  const depth = resources.length
+  pushAsyncContext(resource.asyncId(), resource.triggerAsyncId())
+  resources[depth] = resource
+}
+
+/** Pops what `enterScope` pushed. */
+export function leaveScope(asyncId: number): void {
+  popAsyncContext(asyncId)
+}
+
+function popScopes(baseAsyncId: number, shared: SharedScope | undefined): AsyncScope[] {
   const scopes: AsyncScope[] = []
   for (;;) {
     const asyncId = executionAsyncId()
     if (asyncId === baseAsyncId) return scopes
-    scopes.push({ asyncId, triggerAsyncId: triggerAsyncId(), resource: executionAsyncResource() })
+    if (shared !== undefined && asyncId === shared.asyncId) {
+      shared.others = exchangeStores(shared.resource, shared.others)
+      scopes.push(shared)
+    } else scopes.push(currentScope(asyncId))
     // False when the stack of ids is empty, so that a base which is missing can't make us loop.
     if (!popAsyncContext(asyncId)) return scopes
   }
 }
 
-function pushScope({ asyncId, triggerAsyncId, resource }: AsyncScope): void {
-  const depth = scopeDepth()
-  pushAsyncContext(asyncId, triggerAsyncId)
-  resources[depth] = resource
+function currentScope(asyncId: number): AsyncScope {
+  return { asyncId, triggerAsyncId: triggerAsyncId(), resource: executionAsyncResource() }
+}
+
+function pushScope(scope: AsyncScope | SharedScope): void {
+  const depth = resources.length
+  pushAsyncContext(scope.asyncId, scope.triggerAsyncId)
+  resources[depth] = scope.resource
+  if ('others' in scope) scope.others = exchangeStores(scope.resource, scope.others)
 }
 
 /**
  * The resources of the ids on the stack: an array of Node's own in JavaScript, in which
  * AsyncLocalStorage of Node.js 20 and 22 lives. Native code can't write to it, and no API shows it;
- * but leaving a scope calls its `pop()`.
+ * but leaving a scope calls its `pop()`. It is as long as the stack of ids wherever the topmost scope was
+ * entered from JavaScript, as the base of each coroutine was.
  */
-const resources: object[] = resourceArray()
+export const resources: object[] = resourceArray()
 
 function resourceArray(): object[] {
   const { pop } = Array.prototype
@@ -93,13 +145,6 @@ function resourceArray(): object[] {
     `The stack of async resources was not found in this build of Node.js ${process.version}; without ` +
       'it the async context would be lost at the first wait.\nUse an official build of Node.js.',
   )
-}
-
-const probe = new AsyncResource('GREENTHREADS_PROBE')
-
-/** How many ids are on the stack: the place that the next scope takes. */
-function scopeDepth(): number {
-  return probe.runInAsyncScope(() => resources.lastIndexOf(probe))
 }
 
 // Where AsyncLocalStorage is built on async_hooks, the original disables the store for the whole program
@@ -121,9 +166,11 @@ export function onCoroutine(test: () => boolean): void {
 interface DomainModule {
   active: unknown
   readonly _stack: unknown[]
+  create(): { enter(): void; exit(): void }
 }
 
 let domainModule: DomainModule | undefined
+let probe: ReturnType<DomainModule['create']> | undefined
 
 /** True when domains are entered here. */
 export function hasDomains(): boolean {
@@ -150,6 +197,10 @@ export function enterDomains(domains: DomainStack | undefined): void {
 
 function setActiveDomain(domain: unknown): void {
   const module = domainModule as DomainModule
+  // Makes it look whether uncaught exceptions are for a domain, now that the stack is another one.
+  probe ??= module.create()
+  probe.enter()
+  probe.exit()
   module.active = domain
   ;(process as { domain?: unknown }).domain = domain
 }

@@ -10,6 +10,11 @@ export function checkNoForeignStack(): void {
   if (pendingCalls !== 0) throw refusal(JSPI)
 }
 
+/** False where `checkNoForeignStack()` throws. */
+export function hasNoForeignStack(): boolean {
+  return pendingCalls === 0
+}
+
 /** Throws in the middle of such a call. */
 export function checkNotOnForeignStack(): void {
   if (runningCalls !== 0) throw refusal(WASM_PROMISING)

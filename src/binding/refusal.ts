@@ -1,13 +1,22 @@
 import { BugError, CannotSuspendError, type GreenThreadsError } from '../errors.ts'
 
-/** Inside a WebAssembly call made through `WebAssembly.promising`. */
+/** Set by us: in an async scope that may be a callback of native code, where those are not counted. */
+export const NATIVE_CALLBACK = -4
+
+/** Set by us: inside a WebAssembly call made through `WebAssembly.promising`. */
 export const WASM_PROMISING = -5
 
-/** A WebAssembly call is suspended. */
+/** Set by us: a WebAssembly call is suspended. */
 export const JSPI = -7
 
 /** Set by us, next to the codes of the addon: inside `vm` code with a time limit. */
 export const VM_TIMEOUT = -100
+
+/** Set by us: the process exits. */
+export const EXITING = -101
+
+/** Set by us: inside `noSuspend()`. */
+export const NO_SUSPEND = -102
 
 /** The error for a negative return code of `switchTo()`. */
 export function refusal(code: number): GreenThreadsError {
@@ -33,12 +42,12 @@ export function refusal(code: number): GreenThreadsError {
         'the queue would never be finished.',
         'Wait after the vm code has returned, or create the context without microtaskMode.',
       )
-    case -4:
+    case NATIVE_CALLBACK:
       return new CannotSuspendError(
         'ERR_GT_CANNOT_SUSPEND_NATIVE_CALLBACK',
-        'inside a callback which native code called from within it',
-        'ticks and microtasks would stop until it is resumed.',
-        'Start another green thread in that callback:  spawn(() => wait(promise))',
+        'inside an async scope that is not its own, such as a callback which native code called from within it',
+        'this build of Node.js does not show how many of those are open, and if it is one, ticks and microtasks would stop until it is resumed.',
+        'Start another green thread in there:  spawn(() => wait(promise))',
       )
     case WASM_PROMISING:
       return new CannotSuspendError(
@@ -68,6 +77,20 @@ export function refusal(code: number): GreenThreadsError {
         'inside vm code that has a timeout or breakOnSigint',
         'the time limit would end whatever runs when it passes, not that code.',
         'Limit the time from outside instead:  withTimeout(ms, () => script.runInContext(context))',
+      )
+    case EXITING:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_EXITING',
+        "in a listener of the process's event `exit`",
+        'the process ends when the listeners have returned.',
+        'Wait before you call process.exit(), or in a listener of `beforeExit`.',
+      )
+    case NO_SUSPEND:
+      return new CannotSuspendError(
+        'ERR_GT_CANNOT_SUSPEND_NO_SUSPEND',
+        'inside noSuspend()',
+        'the code there relies on nothing else running meanwhile.',
+        'Take what waits out of it; or, if others may run in between, protect the data with a Lock.',
       )
     default:
       return new BugError(`The native core refused to switch stacks with the unknown code ${code}`)

@@ -8,6 +8,11 @@ export function checkStart(): void {
   if (code !== 0) throw refusal(code)
 }
 
+/** False where `checkStart()` throws. */
+export function mayStart(): boolean {
+  return code === 0
+}
+
 /** Forbids starts while a function runs. */
 export function withoutStarts<T>(reason: number, fn: () => T): T {
   const outer = code

@@ -31,22 +31,78 @@ interface WatchedOptions {
 // the second never waits, it runs for ever.
 const areThreads = addon.backend === 'thread'
 
-/** Contexts in which joins of arrays may be suspended. */
-const protectedContexts = new WeakSet<object>()
+/** Contexts, and the `Function` of realms, in which joins of arrays may be suspended; none is kept alive. */
+const protectedRealms = new WeakSet<object>()
+const weakRealms = new Set<WeakRef<object>>()
+const registry = new FinalizationRegistry<WeakRef<object>>((gone) => weakRealms.delete(gone))
 
-const joinForever = new vm.Script(
-  'suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }',
-)
+const joinForever = 'suspend => () => { [{ toString: () => { for (;;) suspend() } }].join() }'
+const joinScript = new vm.Script(joinForever)
+const functionScript = new vm.Script('Function')
 const { runInContext } = vm.Script.prototype
+
+type Realm = object | FunctionConstructor
+type JoinForever = (suspend: () => void) => () => void
 
 /** V8 keeps the joins that are under way for each realm; see ProtectJoins() of the native core. */
 function protectJoins(context: unknown): void {
-  if (typeof context !== 'object' || context === null || protectedContexts.has(context)) return
+  if (typeof context !== 'object' || context === null || protectedRealms.has(context)) return
   // Each costs an OS thread where green threads are OS threads: only when there are any.
   if (areThreads && addon.info().stacks === 0) return
   if (!vm.isContext(context)) return // the original explains
-  protectedContexts.add(context)
-  addon.protectJoins(runInContext.call(joinForever, context))
+  protectRealm(context)
+  const own: unknown = runInContext.call(functionScript, context)
+  if (typeof own === 'function') protectedRealms.add(own)
+}
+
+/** The same in the realm of a function, which may be that of a context from before this module was loaded. */
+export function protectJoinsOf(fn: object): void {
+  const own = functionOfRealm(fn)
+  if (own !== undefined && !protectedRealms.has(own)) protectRealm(own)
+}
+
+/** The one at the end of the chain of prototypes, which async functions have, too. */
+function functionOfRealm(fn: object): FunctionConstructor | undefined {
+  let last: object = fn
+  for (let next = fn; ; ) {
+    const above: object | null = Object.getPrototypeOf(next)
+    if (above === null) break
+    last = next
+    next = above
+  }
+  const made: unknown = Object.getOwnPropertyDescriptor(last, 'constructor')?.value
+  return typeof made === 'function' ? (made as FunctionConstructor) : undefined
+}
+
+function protectRealm(realm: Realm): void {
+  protectedRealms.add(realm)
+  const join = joinOf(realm)
+  if (join === undefined) return
+  const reference = new WeakRef(realm)
+  weakRealms.add(reference)
+  registry.register(realm, reference)
+  addon.protectJoins(join)
+}
+
+/** Undefined where code may not be made of strings: docs/limits.md. */
+function joinOf(realm: Realm): JoinForever | undefined {
+  if (typeof realm !== 'function') return runInContext.call(joinScript, realm as vm.Context)
+  try {
+    return (realm as FunctionConstructor)(`return ${joinForever}`)()
+  } catch (error) {
+    if ((error as Error | undefined)?.name === 'EvalError') return undefined
+    throw error
+  }
+}
+
+/** After a termination, in which functions of any context may have been under way. */
+function renewJoinProtection(): void {
+  addon.renewJoinProtection()
+  for (const reference of weakRealms) {
+    const realm = reference.deref()
+    const join = realm && joinOf(realm)
+    if (join !== undefined) addon.protectJoins(join)
+  }
 }
 
 function guarded(original: AnyFunction): AnyFunction {
@@ -66,10 +122,7 @@ function guarded(original: AnyFunction): AnyFunction {
       isComplete = true
       return result
     } finally {
-      if (!isComplete) {
-        addon.renewJoinProtection()
-        if (isInContext) protectedContexts.delete(args[0] as object)
-      }
+      if (!isComplete) renewJoinProtection()
       if (running !== self) {
         repairAfterTermination(self)
         leaveNestedContext(asyncId)

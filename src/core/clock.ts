@@ -2,13 +2,17 @@
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number
-  setTimer(callback: () => void, delayMs: number): unknown
+  /** @param isTransient the program may end without it. */
+  setTimer(callback: () => void, delayMs: number, isTransient?: boolean): unknown
   clearTimer(timer: unknown): void
 }
 
 const systemClock: Clock = {
   now: () => performance.now(),
-  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimer: (callback, delayMs, isTransient) => {
+    const timer = setTimeout(callback, delayMs)
+    return isTransient === true ? timer.unref() : timer
+  },
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
 }
 
@@ -24,4 +28,25 @@ export function useClock(replacement: Clock): () => void {
   return () => {
     clock = previous
   }
+}
+
+/**
+ * The clock in use, whichever that is at each call; a timer stays with the clock that set it. A constant, as what
+ * users import is handed over once.
+ */
+export const clockInUse: Clock = {
+  now: () => clock.now(),
+  setTimer: (callback, delayMs, isTransient): OwnedTimer => {
+    const owner = clock
+    return { owner, timer: owner.setTimer(callback, delayMs, isTransient) }
+  },
+  clearTimer: (owned) => {
+    const { owner, timer } = owned as OwnedTimer
+    owner.clearTimer(timer)
+  },
+}
+
+interface OwnedTimer {
+  readonly owner: Clock
+  readonly timer: unknown
 }

@@ -1,6 +1,7 @@
 import { DeadlockWarning } from '../errors.ts'
-import { type Fiber, suspendedFibers } from './fiber.ts'
+import type { Fiber } from './fiber.ts'
 import { stackOf } from './green-thread.ts'
+import { suspendedFibers } from './live-fibers.ts'
 
 /**
  * When the event loop has nothing left to do, nothing can wake the green threads which are still
@@ -14,7 +15,7 @@ export function warnOfDeadlocks(): void {
 let reported = new Set<Fiber>()
 
 function warn(): void {
-  const fibers = suspendedFibers()
+  const fibers = suspendedFibers().filter((fiber) => !fiber.isTransient)
   if (fibers.every((fiber) => reported.has(fiber))) return
   reported = new Set(fibers)
   process.emitWarning(new DeadlockWarning(fibers.map(stackOf)))

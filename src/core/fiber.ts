@@ -1,24 +1,19 @@
-import { Coroutine, liveCoroutines, resume, running, start, suspend } from '../binding/coroutine.ts'
+import { type Coroutine, resume, running, start, suspend } from '../binding/coroutine.ts'
+import { protectJoinsOf } from '../binding/vm-guard.ts'
 import { AlreadyStartedError, type Cancelled, TerminatedError } from '../errors.ts'
-import { interruption, type Region } from './interruption.ts'
+import type { Bonds } from './bonds.ts'
+import { Ending, type EndState } from './ending.ts'
+import { interruption, interruptScopes, type Region } from './interruption.ts'
+import type { LinkedCall } from './linked-call.ts'
+import { passOn, proceedSoon } from './run-queue.ts'
+import { scheduler } from './scheduler.ts'
 import { extendStack } from './stack-trace.ts'
-import { ignoreRejection, listen, type Parking, proceedSoon, promiseOf } from './waiter.ts'
+import type { Strands } from './strands.ts'
+import type { Tether } from './tether.ts'
+import { ignoreRejection, listen, type Parking, promiseOf } from './waiter.ts'
 
 /** A function that a green thread runs. */
 export type Body = (...args: never[]) => unknown
-
-/** Where a green thread is in its life. `running` includes: waiting for one that it started. */
-export type ThreadState = 'pending' | 'running' | 'suspended' | 'finished' | 'failed' | 'cancelled'
-
-/** What is known of a green thread while nobody but its promise holds it; see unreachable.ts. */
-export interface Tether {
-  handle(): object | undefined
-  parking(): Parking | undefined
-  /** The fiber goes on: hold it strongly again. */
-  release(): void
-  /** A handle that was made since. */
-  adopt(handle: object): void
-}
 
 /**
  * The inner side of a green thread: `GreenThread` is the handle that users hold.
@@ -27,16 +22,13 @@ export interface Tether {
  *                 |            `- woken: no longer on its parking, its turn is to come
  *                 `-> finished | failed | cancelled
  */
-export class Fiber extends Coroutine {
+export class Fiber extends Ending {
   static #lastId = 0
 
   readonly id: number = ++Fiber.#lastId
-  state: ThreadState = 'pending'
   readonly #body: Body
   #receiver: unknown
   #args: readonly unknown[]
-  /** The result or the error. */
-  outcome: unknown = undefined
   /** What it waits on; undefined when it is not suspended or woken already. */
   parking: Parking | undefined = undefined
   /** The user's handle, created at first need. */
@@ -48,12 +40,25 @@ export class Fiber extends Coroutine {
   isInterrupted = false
   region: Region | undefined = undefined
   cancellation: Cancelled | undefined = undefined
-  #promise: Promise<unknown> | undefined = undefined
-  #settle: Settle | undefined = undefined
+  /** Thrown by every further suspension, shielded ones too: its stack is being unwound. */
+  unwinding: Error | undefined = undefined
   abort: AbortController | undefined = undefined
+  /** True when users can't name it: `current()` is undefined in it. */
+  readonly isAnonymous: boolean = false
   /** Values of `Local`s. */
   locals: WeakMap<object, unknown> | undefined = undefined
+  strands: Strands | undefined = undefined
   #name: string | undefined = undefined
+  bonds: Bonds | undefined = undefined
+  /** The call of async code that it makes or waits for. */
+  linkedCall: LinkedCall | undefined = undefined
+  /** It holds neither the event loop nor its scope. */
+  isTransient = false
+  /** It belongs to no scope. */
+  isDetached = false
+  /** In the run queue: the one behind it, and whether a microtask is planned for it. */
+  nextReady: Fiber | undefined = undefined
+  opensTurn = false
 
   constructor(body: Body, receiver: unknown, args: readonly unknown[]) {
     super()
@@ -75,14 +80,16 @@ export class Fiber extends Coroutine {
     return this.name === '' ? `green thread ${this.id}` : `green thread ${this.id} (${this.name})`
   }
 
-  get isOver(): boolean {
-    return this.state === 'finished' || this.state === 'failed' || this.state === 'cancelled'
+  /** The coroutine that it runs on. */
+  get strand(): Coroutine {
+    return this.strands?.running ?? this
   }
 
   start(args: readonly unknown[] = this.#args): void {
     if (this.state !== 'pending') throw new AlreadyStartedError(String(this), this.state)
     this.#args = args
     this.state = 'running'
+    if (!(this.#body instanceof Function)) protectJoinsOf(this.#body)
     try {
       start(this)
     } catch (error) {
@@ -97,10 +104,12 @@ export class Fiber extends Coroutine {
     try {
       result = this.#callBody() ? this.suspend() : this.#takeInbox()
     } catch (error) {
-      this.#end(error === this.cancellation ? 'cancelled' : 'failed', error)
+      this.end(error === this.cancellation ? 'cancelled' : 'failed', error)
+      passOn(this)
       return
     }
-    this.#end('finished', result)
+    this.end('finished', result)
+    passOn(this)
   }
 
   /** As `callAndWait`, in one frame less: below the body, each one costs every suspended thread. */
@@ -162,38 +171,53 @@ export class Fiber extends Coroutine {
   /** Suspends this fiber, the running one, until it is woken. Its parking is set already. */
   suspend(): unknown {
     this.state = 'suspended'
+    passOn(this)
     return suspend()
   }
 
-  /** Continues it now with a value. */
+  /** Continues it now with a value, where no scheduler says otherwise. */
   wake(value: unknown): void {
     this.inbox = value
-    this.proceed()
+    if (scheduler === undefined) this.proceed()
+    else this.#schedule()
   }
 
-  /** Continues it now with an error, thrown where it is suspended. */
+  /** As `wake`, with an error that is thrown where it is suspended. */
   wakeWithError(error: unknown): void {
     this.putError(error)
-    this.proceed()
+    if (scheduler === undefined) this.proceed()
+    else this.#schedule()
   }
 
   /** Continues it in a microtask; until then it is suspended, but on nothing. */
   wakeSoon(value: unknown): void {
     this.inbox = value
-    this.#detach()
-    proceedSoon(this)
+    this.#schedule()
   }
 
   wakeSoonWithError(error: unknown): void {
     this.putError(error)
-    this.#detach()
-    proceedSoon(this)
+    this.#schedule()
   }
 
   proceed(): void {
     this.#detach()
     this.state = 'running'
-    resume(this)
+    const { strand } = this
+    if (strand !== this) this.#handInboxTo(strand)
+    resume(strand)
+  }
+
+  #handInboxTo(strand: Coroutine): void {
+    strand.inbox = this.inbox
+    strand.mode = this.mode
+    this.putValue(undefined)
+  }
+
+  #schedule(): void {
+    this.#detach()
+    if (scheduler === undefined) proceedSoon(this)
+    else scheduler.ready(() => this.proceed(), this.id)
   }
 
   #detach(): void {
@@ -207,60 +231,46 @@ export class Fiber extends Coroutine {
     this.parking = undefined
   }
 
+  override passedBy(): void {
+    this.state = 'suspended'
+    proceedSoon(this)
+  }
+
   override thrown(error: unknown): void {
     extendStack(error, this)
   }
 
   override terminated(): void {
-    this.#end('failed', new TerminatedError(String(this)))
+    const error = new TerminatedError(String(this))
+    this.end('failed', error)
+    // Its scopes have lost the one that would wait for their threads.
+    if (this.region !== undefined) queueMicrotask(() => interruptScopes(this.region, error))
   }
 
   /** Ends it before it has started. */
   endUnstarted(cancelled: Cancelled): void {
     this.#forgetCall()
-    this.#end('cancelled', cancelled)
+    this.end('cancelled', cancelled)
   }
 
-  /** Settles with its end. One promise for all observers, so that an error is reported once. */
-  get promise(): Promise<unknown> {
-    if (this.#promise !== undefined) return this.#promise
-    if (this.state === 'finished') this.#promise = Promise.resolve(this.outcome)
-    else if (this.isOver) this.#promise = Promise.reject(this.outcome)
-    else {
-      this.#promise = new Promise((resolve, reject) => {
-        this.#settle = { resolve, reject }
-      })
-    }
-    return this.#promise
+  protected override end(state: EndState, outcome: unknown): void {
+    super.end(state, outcome)
+    this.bonds?.fiberEnded(this)
   }
 
-  #end(state: 'finished' | 'failed' | 'cancelled', outcome: unknown): void {
-    this.state = state
-    this.outcome = outcome
-    const settle = this.#settle
-    if (settle === undefined) {
-      // Nobody observes it yet: let Node.js report the error as it reports every other rejection.
-      if (state === 'failed') this.#promise = Promise.reject(outcome)
-      return
-    }
-    this.#settle = undefined
-    if (state === 'finished') settle.resolve(outcome)
-    else settle.reject(outcome)
+  protected override get isErrorObserved(): boolean {
+    return this.bonds?.isErrorObserved === true
   }
-}
-
-interface Settle {
-  resolve(value: unknown): void
-  reject(error: unknown): void
 }
 
 const NO_ARGS: readonly unknown[] = []
 
 /** The fiber that runs now. */
 export function runningFiber(): Fiber | undefined {
-  return running as Fiber | undefined
+  if (running === undefined || running instanceof Fiber) return running
+  return (running as Strand).strands?.fiber
 }
 
-export function suspendedFibers(): Fiber[] {
-  return (liveCoroutines() as Fiber[]).filter((fiber) => fiber.state === 'suspended')
+interface Strand extends Coroutine {
+  readonly strands: Strands | undefined
 }

@@ -1,25 +1,19 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { stackTrace } from '../binding/coroutine.ts'
-import { DEFAULT_STACK_BYTES } from '../binding/stack-pool.ts'
-import { InvalidArgumentError, WaitOnItselfError } from '../errors.ts'
+import { type Cancelled, WaitOnItselfError } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
-import { Fiber, runningFiber, suspendedFibers, type ThreadState } from './fiber.ts'
+import { EndLink } from './end-link.ts'
+import type { ThreadState } from './ending.ts'
+import { Fiber, runningFiber } from './fiber.ts'
 import { cancel, signalOf } from './interruption.ts'
+import { liveFibers, suspendedFibers } from './live-fibers.ts'
 import { requireFiber } from './running-fiber.ts'
 import { callerFrames } from './stack-trace.ts'
+import { startChild } from './start.ts'
+import { applyOptions, type ThreadOptions } from './thread-options.ts'
+import { promiseWith, type ToPromiseOptions, waitingFiber } from './thread-promise.ts'
 import { settleWithin } from './timeout.ts'
 import { ignoreRejection } from './waiter.ts'
-
-export interface ThreadOptions {
-  /** Shown in stacks and messages; by default the name of the function. */
-  name?: string
-  /** Address space of the stack; memory is taken only as far as it is used. By default 1 MiB. */
-  stackBytes?: number
-}
-
-/** Below this the engine itself would not find the room it needs. */
-const SMALLEST_STACK_BYTES = 96 * 1024
-const LARGEST_STACK_BYTES = 1024 * 1024 * 1024
 
 /**
  * A function call with a stack of its own, which can wait without blocking anything else.
@@ -36,6 +30,22 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
       (body as unknown) instanceof Fiber ? (body as unknown as Fiber) : newFiber(body, options)
     if (this.#fiber.tether === undefined) this.#fiber.handle = this
     else this.#fiber.tether.adopt(this)
+  }
+
+  /**
+   * A green thread for a promise, or for the promise that an async function returns: to be joined,
+   * cancelled and listed as any other. Cancelling it aborts the signal that the function was given, and
+   * ends the thread at once, whether the function heeds the signal or not (asyncio-gevent's
+   * `future_to_greenlet`).
+   *
+   * @example
+   * const download = GreenThread.from((signal) => fetch(url, { signal }))
+   * setTimeout(() => download.cancel('too slow'), 1000)
+   */
+  static from<R>(
+    source: PromiseLike<R> | ((signal: AbortSignal) => PromiseLike<R>),
+  ): GreenThread<Awaited<R>> {
+    return threadOf(waitingFiber(source)) as GreenThread<Awaited<R>>
   }
 
   /** The inner side of a thread. */
@@ -56,14 +66,30 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
     return this.#fiber.state
   }
 
+  /** The thread that started it; undefined when none did, or when that one is over. */
+  get parent(): GreenThread | undefined {
+    const parent = this.#fiber.bonds?.parent?.fiber
+    return parent === undefined ? undefined : threadOf(parent)
+  }
+
+  /** The threads that it started and that are not over. Looks through all threads there are. */
+  get children(): GreenThread[] {
+    const ancestor = this.#fiber.bonds?.ancestor
+    if (ancestor === undefined) return []
+    return liveFibers()
+      .filter((fiber) => fiber.bonds?.parent === ancestor)
+      .map(threadOf)
+  }
+
   /**
    * Starts it, with arguments for its function; it runs to its first suspension before this returns.
-   * A thread that was cancelled before never runs.
+   * A thread that was cancelled before never runs. As with `spawn()`, it belongs to the scope of the
+   * thread that starts it.
    *
-   * @throws AlreadyStartedError
+   * @throws AlreadyStartedError; in a scope that is cancelled, Cancelled.
    */
   start(...args: unknown[]): this {
-    this.#fiber.start(args)
+    startChild(this.#fiber, args)
     return this
   }
 
@@ -104,6 +130,21 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
     return fiber.state === 'suspended' ? stackOf(fiber) : ''
   }
 
+  /**
+   * A promise of its result. An aborted signal cancels the thread; the promise settles when the thread has
+   * ended, `finally` blocks included. A thread that has not started is started, unless `start` is false: as
+   * asyncio-gevent's `greenlet_to_future`.
+   *
+   * @example
+   * const load = (id: number) => wait(db.load(id))
+   * const user = await spawn(load, 1).toPromise({ signal: AbortSignal.timeout(500) })
+   */
+  toPromise(options: ToPromiseOptions & { onCancel: 'resolve' }): Promise<R | Cancelled>
+  toPromise(options?: ToPromiseOptions): Promise<R>
+  toPromise(options: ToPromiseOptions = {}): Promise<unknown> {
+    return promiseWith(this.#fiber, options)
+  }
+
   /** Makes `await thread` and `Promise.all([thread])` work in async code. */
   // biome-ignore lint/suspicious/noThenProperty: a green thread is awaitable by design.
   then<A = R, B = never>(
@@ -111,6 +152,22 @@ export class GreenThread<R = unknown> implements PromiseLike<R> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return (this.#fiber.promise as Promise<R>).then(onFulfilled, onRejected)
+  }
+
+  /**
+   * Calls a function, in a microtask on the main stack, when the thread has ended, in whatever way; if
+   * it has ended already, now. Several are called in their order, and one that throws (an uncaught
+   * exception) does not keep the others from being called. An error of the thread is still reported
+   * when nobody else observes it. As gevent's `link`.
+   *
+   * @returns a function after whose call `callback` is not called any more.
+   * @example
+   * const forget = spawn(() => sleep(100)).onEnd((thread) => console.log(thread.state))
+   */
+  onEnd(callback: (thread: GreenThread<R>) => void): () => void {
+    checkFunction('callback', callback)
+    const link = new EndLink((fiber) => callback(threadOf(fiber) as GreenThread<R>))
+    return link.to(this.#fiber)
   }
 
   /** `using thread = spawn(...)` joins it at the end of the block. */
@@ -142,38 +199,22 @@ export function threadOf(fiber: Fiber): GreenThread {
   return (handle as GreenThread | undefined) ?? new GreenThread(fiber as never)
 }
 
-/** The green thread that runs now; undefined on the main stack. */
+/** The green thread that runs now; undefined on the main stack, and in callbacks of the event loop. */
 export function current(): GreenThread | undefined {
   const fiber = runningFiber()
-  return fiber === undefined ? undefined : threadOf(fiber)
+  return fiber === undefined || fiber.isAnonymous ? undefined : threadOf(fiber)
 }
 
 /** The stack of a suspended fiber, headed by its name. */
 export function stackOf(fiber: Fiber): string {
-  return `${fiber}\n${callerFrames(stackTrace(fiber))}`
+  return `${fiber}\n${callerFrames(stackTrace(fiber.strand))}`
 }
 
 function newFiber(body: (...args: never[]) => unknown, options: ThreadOptions): Fiber {
   checkFunction('body', body)
-  const { name, stackBytes = DEFAULT_STACK_BYTES } = options
-  checkStackBytes(stackBytes)
   const fiber = new Fiber(body, undefined, [])
-  fiber.stackBytes = stackBytes
-  if (name !== undefined) fiber.name = name
+  applyOptions(fiber, options)
   return fiber
-}
-
-function checkStackBytes(stackBytes: unknown): void {
-  const isValid =
-    Number.isInteger(stackBytes) &&
-    (stackBytes as number) >= SMALLEST_STACK_BYTES &&
-    (stackBytes as number) <= LARGEST_STACK_BYTES
-  if (isValid) return
-  throw new InvalidArgumentError(
-    'stackBytes',
-    `an integer from ${SMALLEST_STACK_BYTES} to ${LARGEST_STACK_BYTES}`,
-    stackBytes,
-  )
 }
 
 function outcome(fiber: Fiber): unknown {

@@ -1,19 +1,32 @@
 import { NotParkedError } from '../errors.ts'
-import type { Fiber } from './fiber.ts'
+import { type Fiber, runningFiber } from './fiber.ts'
 import { GreenThread } from './green-thread.ts'
+import { interruption } from './interruption.ts'
 import { requireInterruptible } from './running-fiber.ts'
-import type { Parking } from './waiter.ts'
+import type { Parking, Will } from './waiter.ts'
 
 /**
  * Suspends the running green thread until `unpark()` is called for it; returns the value given there.
  *
  * @param onAbandon is called when the thread goes on without having been unparked, because it was
- * cancelled or a deadline passed: forget the thread there.
+ * cancelled, a deadline passed, or nobody could reach the thread any more: forget the thread there.
  */
 export function park(onAbandon?: () => void): unknown {
   const fiber = requireInterruptible('park()', 'await a promise that you resolve')
   fiber.parking = new Parked(onAbandon)
   return fiber.suspend()
+}
+
+/**
+ * Throws the interruption that the running green thread would get if it suspended now. What begins
+ * something that can't be taken back calls it first (trio's `checkpoint_if_cancelled`). Does nothing
+ * outside of green threads.
+ *
+ * @throws Cancelled, TimedOut
+ */
+export function throwIfInterrupted(): void {
+  const fiber = runningFiber()
+  if (fiber?.isInterrupted) throw interruption(fiber)
 }
 
 /**
@@ -31,14 +44,26 @@ export function unparkWithError(thread: GreenThread, error: unknown): void {
 }
 
 class Parked implements Parking {
-  readonly #onAbandon: (() => void) | undefined
+  readonly will: Will
 
   constructor(onAbandon: (() => void) | undefined) {
-    this.#onAbandon = onAbandon
+    this.will = new Abandonment(onAbandon)
   }
 
   abandon(): void {
-    this.#onAbandon?.()
+    this.will.abandon()
+  }
+}
+
+class Abandonment implements Will {
+  readonly #callback: (() => void) | undefined
+
+  constructor(callback: (() => void) | undefined) {
+    this.#callback = callback
+  }
+
+  abandon(): void {
+    this.#callback?.()
   }
 }
 

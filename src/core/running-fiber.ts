@@ -22,3 +22,8 @@ export function requireInterruptible(what: string, inAsyncCode?: string): Fiber 
   if (fiber.isInterrupted) throw interruption(fiber)
   return fiber
 }
+
+/** The `id` of the green thread that runs, for primitives that have an owner; 0 on the main stack. */
+export function currentThreadId(): number {
+  return runningFiber()?.id ?? 0
+}

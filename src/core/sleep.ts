@@ -46,7 +46,7 @@ class TimerParking implements Parking {
 
   constructor(fiber: Fiber, ms: number) {
     this.#fiber = fiber
-    this.#timer = clock.setTimer(() => this.#fiber.wake(undefined), ms)
+    this.#timer = clock.setTimer(() => this.#fiber.wake(undefined), ms, fiber.isTransient)
   }
 
   abandon(): void {
@@ -59,6 +59,7 @@ class TurnParking implements Parking {
 
   constructor(fiber: Fiber) {
     this.#immediate = setImmediate(TurnParking.#wake, this, fiber)
+    if (fiber.isTransient) this.#immediate.unref()
   }
 
   static #wake(_parking: TurnParking, fiber: Fiber): void {

@@ -2,6 +2,7 @@ import { guardNodeApi } from '../binding/node-api-guard.ts'
 import { guardVm } from '../binding/vm-guard.ts'
 import { guardWasm } from '../binding/wasm-guard.ts'
 import { warnOfDeadlocks } from './deadlock.ts'
+import { forbidWaitingAtExit } from './exit.ts'
 import { watchUnreachable } from './unreachable.ts'
 
 // What has to be in place before the first green thread runs, once per isolate.
@@ -9,4 +10,5 @@ guardNodeApi()
 guardVm()
 guardWasm()
 warnOfDeadlocks()
+forbidWaitingAtExit()
 watchUnreachable()

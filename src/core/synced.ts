@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { InvalidArgumentError } from '../errors.ts'
 import { runningFiber } from './fiber.ts'
+import { callLinked } from './linked-call.ts'
 import { wait } from './wait.ts'
 
 /** Values which a facade hands out as they are. */
@@ -27,7 +28,8 @@ type Plain =
 
 /**
  * `T` with every promise that a method returns already waited for, at any depth of objects. Of overloaded
- * methods the last five signatures are known; type parameters of methods are lost.
+ * methods the last eight signatures are known; type parameters of methods are lost. Where they matter write
+ * `wait(pool.query<Row>(text))` instead, on the object itself.
  */
 export type Synced<T> = T extends Plain
   ? T
@@ -43,21 +45,38 @@ type SyncedCall<T> = T extends {
   (...args: infer A3): infer R3
   (...args: infer A4): infer R4
   (...args: infer A5): infer R5
+  (...args: infer A6): infer R6
+  (...args: infer A7): infer R7
+  (...args: infer A8): infer R8
 }
-  ? Signature<A1, R1> & Signature<A2, R2> & Signature<A3, R3> & Signature<A4, R4> & Call<A5, R5>
+  ? Signature<A1, R1> &
+      Signature<A2, R2> &
+      Signature<A3, R3> &
+      Signature<A4, R4> &
+      Signature<A5, R5> &
+      Signature<A6, R6> &
+      Signature<A7, R7> &
+      Call<A8, R8>
   : T extends {
         (...args: infer A1): infer R1
         (...args: infer A2): infer R2
         (...args: infer A3): infer R3
+        (...args: infer A4): infer R4
       }
-    ? Signature<A1, R1> & Signature<A2, R2> & Call<A3, R3>
+    ? Signature<A1, R1> & Signature<A2, R2> & Signature<A3, R3> & Call<A4, R4>
     : T extends { (...args: infer A1): infer R1; (...args: infer A2): infer R2 }
       ? Signature<A1, R1> & Call<A2, R2>
       : T extends (...args: infer A) => infer R
         ? Call<A, R>
         : never
 
-type Call<A extends unknown[], R> = (...args: A) => Synced<Awaited<R>>
+// As a condition, which leaves no trace in types derived from it: nobody outside could name this one.
+type Call<A, R> = A extends unknown[] ? (...args: Passable<A>) => Synced<Awaited<R>> : never
+
+/** A parameter that nothing can be given for is what is left when its type parameter is lost. */
+type Passable<A extends unknown[]> = {
+  [K in keyof A]: [Exclude<A[K], undefined>] extends [never] ? unknown : A[K]
+}
 
 /** TypeScript fills up with `(...args: unknown[]) => unknown` where there are fewer signatures. */
 type Signature<A extends unknown[], R> = unknown[] extends A
@@ -66,7 +85,7 @@ type Signature<A extends unknown[], R> = unknown[] extends A
     : Call<A, R>
   : Call<A, R>
 
-type SyncedMembers<T> = { [K in keyof T]: Synced<T[K]> }
+type SyncedMembers<T> = T extends unknown ? { [K in keyof T]: Synced<T[K]> } : never
 
 /**
  * A facade of an async object (a pool, a client, an ORM): its methods wait for the promises that they
@@ -132,7 +151,7 @@ class Facade implements ProxyHandler<object> {
     return resultOf(
       fiber === undefined
         ? wait(Reflect.apply(method, self, originals))
-        : fiber.callAndWait(method, self, originals),
+        : callLinked(fiber, method, self, originals, false),
     )
   }
 

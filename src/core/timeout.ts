@@ -2,7 +2,7 @@ import { TimedOut } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
 import { clock } from './clock.ts'
 import { type Fiber, runningFiber } from './fiber.ts'
-import { type Region, reconsider, signalOf } from './interruption.ts'
+import { arrived, type Region, reconsider, signalOf } from './interruption.ts'
 import { noFiber, requireFiber } from './running-fiber.ts'
 import { ignoreRejection, promiseOf } from './waiter.ts'
 
@@ -21,7 +21,7 @@ export function withTimeout<R>(timeoutMs: number, fn: (deadline: Deadline) => R)
   checkTimeout('timeoutMs', timeoutMs)
   checkFunction('fn', fn)
   const fiber = requireFiber('withTimeout()', 'AbortSignal.timeout(ms)')
-  return inRegion(fiber, new RunningDeadline(fiber, timeoutMs, 'The work in withTimeout()'), fn)
+  return limited(fiber, timeoutMs, 'The work in withTimeout()', fn)
 }
 
 /** Suspends the fiber until the promise settles, at most for this time. */
@@ -31,7 +31,17 @@ export function settleWithin(
   timeoutMs: number,
   what: string,
 ): unknown {
-  return inRegion(fiber, new RunningDeadline(fiber, timeoutMs, what), () => fiber.settle(promise))
+  return limited(fiber, timeoutMs, what, () => fiber.settle(promise))
+}
+
+/** Calls a function with a deadline; `what` is said to have taken too long. */
+export function limited<R>(
+  fiber: Fiber,
+  timeoutMs: number,
+  what: string,
+  fn: (deadline: Deadline) => R,
+): Awaited<R> {
+  return inRegion(fiber, new RunningDeadline(fiber, timeoutMs, what), fn)
 }
 
 /**
@@ -93,7 +103,7 @@ interface EndableRegion extends Region {
   end(): void
 }
 
-class Shield implements EndableRegion {
+export class Shield implements EndableRegion {
   readonly outer: Region | undefined
   readonly isShield = true
   readonly expiry = undefined
@@ -126,7 +136,7 @@ class RunningDeadline implements EndableRegion, Deadline {
     this.#timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
-        : clock.setTimer(() => this.#expire(), timeoutMs)
+        : clock.setTimer(() => this.#expire(), timeoutMs, fiber.isTransient)
   }
 
   get expiry(): TimedOut | undefined {
@@ -156,7 +166,10 @@ class RunningDeadline implements EndableRegion, Deadline {
 
   #expire(): void {
     this.#expiry = new TimedOut(this.#what, this.timeoutMs)
-    reconsider(this.#fiber)
-    this.#abort?.abort(this.#expiry)
+    try {
+      arrived(this.#fiber)
+    } finally {
+      this.#abort?.abort(this.#expiry)
+    }
   }
 }

@@ -1,6 +1,9 @@
-import { type Fiber, suspendedFibers, type Tether } from './fiber.ts'
+import { afterEachCycle } from './collection-cycle.ts'
+import type { Fiber } from './fiber.ts'
 import { unwind } from './interruption.ts'
-import type { Parking } from './waiter.ts'
+import { suspendedFibers } from './live-fibers.ts'
+import type { Tether } from './tether.ts'
+import type { Parking, Will } from './waiter.ts'
 
 /**
  * Unwinds green threads that nobody can wake any more: neither is what they are parked on reachable,
@@ -13,27 +16,18 @@ import type { Parking } from './waiter.ts'
  * What lies on the stack of a suspended thread is reachable: see docs/errors.md, ERR_GT_CANCELLED.
  */
 export function watchUnreachable(): void {
-  awaitCollection()
+  afterEachCycle(tetherLongParked)
 }
 
 /** Tethering allocates; a bound keeps the pause short, the rest follows after the next cycle. */
 const TETHERED_PER_CYCLE = 2000
 
-const collections = new FinalizationRegistry<undefined>(() => {
-  tetherLongParked()
-  awaitCollection()
-})
-
-/** The token dies in the next cycle, which tells us of it. */
-function awaitCollection(): void {
-  collections.register({}, undefined)
-}
-
 function tetherLongParked(): void {
   let count = 0
   for (const fiber of suspendedFibers()) {
     const { parking } = fiber
-    if (parking === undefined) continue
+    // Code without a handle of its own must not get errors that only a handle explains.
+    if (parking === undefined || fiber.isAnonymous) continue
     if (parking !== fiber.lastSeenParking) {
       fiber.lastSeenParking = parking
     } else if (count < TETHERED_PER_CYCLE) {
@@ -51,6 +45,7 @@ const parkingOfHandle = new WeakMap<object, Parking>()
 class WeakTether implements Tether {
   readonly #fiber: Fiber
   readonly #parking: WeakRef<Parking>
+  readonly will: Will | undefined
   #handle: WeakRef<object> | undefined
   #holders = 1
 
@@ -58,6 +53,7 @@ class WeakTether implements Tether {
     const { handle } = fiber
     this.#fiber = fiber
     this.#parking = new WeakRef(parking)
+    this.will = parking.will
     lost.register(parking, this, this)
     if (handle !== undefined) {
       parkingOfHandle.set(handle, parking)
@@ -93,7 +89,9 @@ class WeakTether implements Tether {
   lose(): void {
     this.#holders--
     if (this.#holders > 0 || this.#fiber.tether !== this) return
-    // A deadline will end the wait.
+    // Its scope holds it, and that one is on the stack of its owner.
+    if (this.#fiber.bonds?.home !== undefined) return
+    // A deadline will end the wait, or a scope may.
     for (let region = this.#fiber.region; region !== undefined; region = region.outer) {
       if (!region.isShield) return
     }

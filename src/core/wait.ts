@@ -2,6 +2,7 @@ import { suspend } from '../binding/coroutine.ts'
 import { runningFiber } from './fiber.ts'
 import { GreenThread, joinFiber } from './green-thread.ts'
 import { interruption } from './interruption.ts'
+import { passOn } from './run-queue.ts'
 import { noFiber } from './running-fiber.ts'
 import { ignoreRejection, listen, promiseOf } from './waiter.ts'
 
@@ -37,5 +38,6 @@ export function wait<T>(value: T): Awaited<T> {
   promise = undefined
   // As fiber.suspend() does, without its frame: each one costs every suspended thread.
   fiber.state = 'suspended'
+  passOn(fiber)
   return suspend() as Awaited<T>
 }

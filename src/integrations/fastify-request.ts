@@ -17,6 +17,9 @@ export class RequestScope {
   replyCount = 0
   #response: FastifyReply['raw'] | undefined
   #suspended: Set<GreenThread<unknown>> | undefined
+  #threads = 0
+  #isResponseOver = false
+  #onOver: (() => void) | undefined
   #isCancelled = false
   #reason: unknown
 
@@ -37,6 +40,25 @@ export class RequestScope {
     else signal.addEventListener('abort', () => this.#cancel(signal.reason), { once: true })
   }
 
+  /** Calls back once the response is over, complete or not, and no green thread of the request is left. */
+  whenOver(reply: FastifyReply, callback: () => void): void {
+    this.#onOver = callback
+    reply.raw.once('close', () => {
+      this.#isResponseOver = true
+      this.#checkOver()
+    })
+  }
+
+  threadBegins(): void {
+    this.#threads++
+  }
+
+  threadEnds(thread: GreenThread<unknown>): void {
+    this.#threads--
+    this.#suspended?.delete(thread)
+    this.#checkOver()
+  }
+
   /** Takes part in the cancellation of the request while it is suspended. */
   add(thread: GreenThread<unknown>): void {
     if (this.#suspended === undefined) {
@@ -48,13 +70,13 @@ export class RequestScope {
     if (this.#isCancelled) thread.cancel(this.#reason)
   }
 
-  delete(thread: GreenThread<unknown>): void {
-    this.#suspended?.delete(thread)
-  }
-
   /** The unwinding that this scope asked for: nobody is left to be told about it. */
   isOwnCancellation(error: unknown): boolean {
     return this.#isCancelled && error instanceof Cancelled && error.cause === this.#reason
+  }
+
+  #checkOver(): void {
+    if (this.#isResponseOver && this.#threads === 0) this.#onOver?.()
   }
 
   #watchClient(): void {

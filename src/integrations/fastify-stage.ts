@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GreenThread } from '../index.ts'
+import { GreenThread, type ThreadOptions } from '../index.ts'
 import { type Stage, takesDone } from './fastify-callback.ts'
 import { RequestScope } from './fastify-request.ts'
 
@@ -32,7 +32,7 @@ const greenStages = new WeakSet<Stage>()
 export function greenHook(hook: Stage, kind: StageKind): Stage {
   if (greenStages.has(hook)) return hook
   const callsDone = takesDone(hook, kind.donePosition)
-  const options = { name: `${kind.name} ${hook.name}`.trimEnd() }
+  const options = { name: `${kind.name} ${hook.name}`.trimEnd(), detached: true }
 
   function runHook(self: unknown, args: unknown[], scope: RequestScope): void {
     const done = args[kind.donePosition] as Done
@@ -74,7 +74,7 @@ export function greenHandler(
   handlerTimeoutMs = 0,
 ): Stage {
   if (greenStages.has(handler)) return handler
-  const options = { name }
+  const options = { name, detached: true }
 
   function greenHandler(this: unknown, ...args: unknown[]): unknown {
     const request = args[requestPosition] as FastifyRequest
@@ -100,13 +100,17 @@ export function greenHandler(
 function runStage(
   scope: RequestScope,
   isCancellable: boolean,
-  options: { name: string },
+  options: ThreadOptions,
   body: () => void,
 ): void {
   const thread = new GreenThread(() => {
-    body()
-    scope.delete(thread)
+    try {
+      body()
+    } finally {
+      scope.threadEnds(thread)
+    }
   }, options)
+  scope.threadBegins()
   thread.start()
   if (isCancellable && thread.state === 'suspended') scope.add(thread)
 }

@@ -1,8 +1,20 @@
 import type { FastifyInstance, FastifyPluginCallback, RouteOptions } from 'fastify'
 import { AlreadyRegisteredError } from '../index.ts'
+import type { Admission } from './admission.ts'
+import { admit } from './fastify-admission.ts'
 import { isAsyncWithDone, type Stage } from './fastify-callback.ts'
 import { RequestScope, scopeKey } from './fastify-request.ts'
 import { greenHandler, greenHook, type StageKind } from './fastify-stage.ts'
+
+export { Admission, type AdmissionOptions, type AdmissionSnapshot } from './admission.ts'
+export type { RouteSnapshot } from './admission-route.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false`: the plugin greenthreads takes this route's requests at any time, and counts none. */
+    admission?: false
+  }
+}
 
 export interface GreenthreadsOptions {
   /**
@@ -10,6 +22,11 @@ export interface GreenthreadsOptions {
    * The reason is a `ClientDisconnectedError`. Default: true.
    */
   cancelOnDisconnect?: boolean
+  /**
+   * Which requests are served, which wait, and which are refused, with an `AdmissionRefusedError`: the
+   * answer 429 with `Retry-After`, unless an error handler gives another. Default: all are served.
+   */
+  admission?: Admission
 }
 
 const beforeHandler = { isBeforeHandler: true, isReply: false, isCancellable: true }
@@ -71,10 +88,12 @@ export const greenthreads: FastifyPluginCallback<GreenthreadsOptions> = Object.a
       return
     }
     fastify.decorateRequest(scopeKey, null)
-    const { cancelOnDisconnect = true } = options
+    const { cancelOnDisconnect = true, admission } = options
     fastify.addHook('onRequest', (request, reply, next) => {
-      if (cancelOnDisconnect) RequestScope.of(request).followClient(reply)
-      next()
+      const scope = RequestScope.of(request)
+      if (cancelOnDisconnect) scope.followClient(reply)
+      if (admission === undefined) next()
+      else admit(admission, scope, request, reply, next)
     })
     // Makes a reply known also where no other hook is called for it.
     fastify.addHook('onSend', (request, _reply, payload, next) => {

@@ -1,5 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Cancelled, ClientDisconnectedError, type GreenThread, spawn, wait } from '../index.ts'
+import {
+  type AdmissionRefusedError,
+  Cancelled,
+  ClientDisconnectedError,
+  type GreenThread,
+  spawnWith,
+  type ThreadOptions,
+  wait,
+} from '../index.ts'
+import type { Admission } from './admission.ts'
+
+export { Admission, type AdmissionOptions, type AdmissionSnapshot } from './admission.ts'
+export type { RouteSnapshot } from './admission-route.ts'
 
 export interface GreenHandlerOptions<
   Request extends IncomingMessage = IncomingMessage,
@@ -15,6 +27,13 @@ export interface GreenHandlerOptions<
    * connection when the response had begun). Default: prints it to stderr.
    */
   onError?: (error: unknown, request: Request, response: Response) => void
+  /** Which requests are served, which wait, and which are answered with 429 and `Retry-After`. Default: all are served. */
+  admission?: Admission
+  /**
+   * What `admission` counts a request as: one of a limited set of names, each of which gets the share of a
+   * route. Default: all requests together may take everything.
+   */
+  routeOf?: (request: Request) => string
 }
 
 export type RequestListener<
@@ -52,7 +71,7 @@ export function greenHandler<
   listener: RequestListener<Request, Response>,
   options: GreenHandlerOptions<Request, Response> = {},
 ): (request: Request, response: Response) => void {
-  const { cancelOnDisconnect = true, onError = printError } = options
+  const { cancelOnDisconnect = true, onError = printError, admission, routeOf } = options
 
   function serve(server: unknown, request: Request, response: Response): void {
     try {
@@ -63,12 +82,37 @@ export function greenHandler<
     }
   }
 
-  return function handle(this: unknown, request: Request, response: Response): void {
-    const thread = spawn(serve, this, request, response)
+  function start(server: unknown, request: Request, response: Response): GreenThread<void> {
+    const thread = spawnWith(THREAD, serve, server, request, response)
     // Most requests of a fast route are over by now and need no listener.
     if (cancelOnDisconnect && thread.state === 'suspended') cancelWithClient(thread, response)
+    return thread
+  }
+
+  function admit(server: unknown, request: Request, response: Response, to: Admission): void {
+    let thread: GreenThread<void> | undefined
+    const entry = to.enter(
+      routeOf?.(request),
+      () => {
+        thread = start(server, request, response)
+      },
+      (error) => answerRefusal(response, error),
+    )
+    response.once('close', () => {
+      // Work that goes on without its client still takes its place.
+      if (thread === undefined) entry.leave()
+      else thread.onEnd(() => entry.leave())
+    })
+  }
+
+  return function handle(this: unknown, request: Request, response: Response): void {
+    if (admission === undefined) start(this, request, response)
+    else admit(this, request, response, admission)
   }
 }
+
+/** Also when a scope is open where the request arrives, which does not wait for it then. */
+const THREAD: ThreadOptions = { detached: true }
 
 function cancelWithClient(thread: GreenThread<void>, response: ServerResponse): void {
   response.once('close', () => {
@@ -79,6 +123,13 @@ function cancelWithClient(thread: GreenThread<void>, response: ServerResponse): 
 
 function isDisconnect(error: unknown): boolean {
   return error instanceof Cancelled && error.cause instanceof ClientDisconnectedError
+}
+
+function answerRefusal(response: ServerResponse, error: AdmissionRefusedError): void {
+  response.statusCode = error.statusCode
+  response.setHeader('retry-after', error.retryAfterSeconds)
+  response.setHeader('content-type', 'text/plain; charset=utf-8')
+  response.end('Too Many Requests\n')
 }
 
 function answerError(response: ServerResponse): void {

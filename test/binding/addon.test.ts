@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -45,6 +45,18 @@ test('an addon that is missing is said to be, with the places that were tried', 
   assert.ok(output.includes(`  /${prebuild}\n`))
   assert.match(output, /build\/Release\/greenthreads\.node\nBuild it with: {2}npm run build:native/)
 })
+
+for (const kept of [0.3, 0.9]) {
+  const skip = process.platform !== 'linux' && 'other systems check by themselves'
+  test(`an addon of which ${kept} are there is said not to be whole`, { skip }, async () => {
+    const whole = await readFile(new URL(`../../${prebuild}`, import.meta.url))
+    const output = await loadWithout(async (folder) => {
+      await mkdir(join(folder, prebuild, '..'), { recursive: true })
+      await writeFile(join(folder, prebuild), whole.subarray(0, Math.floor(whole.length * kept)))
+    })
+    assert.match(output, /^ERR_GT_ADDON_FAILED\n.* is not whole: \d+ bytes are missing at its end/)
+  })
+}
 
 test('an addon that does not load is said not to, with the reason', async () => {
   const output = await loadWithout(async (folder) => {

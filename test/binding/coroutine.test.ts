@@ -3,7 +3,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import { test } from 'node:test'
 import {
   Coroutine,
-  liveCoroutines,
+  endWith,
   resume,
   running,
   stackTrace,
@@ -11,6 +11,7 @@ import {
   suspend,
   transferTo,
 } from '#src/binding/coroutine.js'
+import { liveCoroutines } from '#src/binding/occupants.js'
 
 /** The smallest coroutine. */
 class Task extends Coroutine {
@@ -137,6 +138,60 @@ test('every transfer in a ring of three keeps the async id of each', () => {
   while (liveCoroutines().length > 0) resume(liveCoroutines()[0] as Task)
   assert.ok(ids.length >= 27)
   for (const [actual, own] of ids) assert.equal(actual, own)
+  assert.equal(executionAsyncId(), main)
+})
+
+test('one that was resumed before has its own async id when it is transferred to', () => {
+  const ids: number[] = []
+  const main = executionAsyncId()
+  const note = (task: Task): void => {
+    ids.push(executionAsyncId() - task.asyncId)
+  }
+  const inner = new Task((self) => {
+    suspend()
+    note(self)
+    transferTo(outer)
+    note(self)
+    suspend()
+    note(self)
+  })
+  const outer = new Task((self) => {
+    transferTo(inner)
+    note(self)
+    suspend()
+    note(self)
+    transferTo(inner)
+  })
+  start(inner)
+  start(outer)
+  resume(inner)
+  resume(outer)
+  assert.equal(executionAsyncId(), main)
+  assert.deepEqual(ids, [0, 0, 0, 0, 0])
+  resume(outer)
+  assert.deepEqual(liveCoroutines(), [])
+})
+
+test('one that ends hands its place to another, started or not', () => {
+  const log: unknown[] = []
+  const main = executionAsyncId()
+  const note = (name: string, task: Task): void => {
+    log.push(name, executionAsyncId() === task.asyncId)
+  }
+  const third = new Task((self) => note('third', self))
+  const second = new Task((self) => {
+    suspend()
+    note('second', self)
+    endWith(third)
+  })
+  const first = new Task((self) => {
+    note('first', self)
+    endWith(second)
+  })
+  start(second)
+  start(first)
+  assert.deepEqual(log, ['first', true, 'second', true, 'third', true])
+  assert.deepEqual(liveCoroutines(), [])
   assert.equal(executionAsyncId(), main)
 })
 

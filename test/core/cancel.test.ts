@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cancelled, current, GreenThread, shield, sleep, spawn, wait } from 'greenthreads'
 import { suspendedThreads } from 'greenthreads/lowlevel'
+import { untilParked, useVirtualClock } from 'greenthreads/testing'
 import { deferred, never } from './deferred.ts'
-import { ManualClock, turn } from './manual-clock.ts'
 
 test('cancel throws Cancelled where the thread is suspended, and finally blocks run', async () => {
   const log: string[] = []
@@ -105,7 +105,7 @@ test('a wait in a finally block is carried out under a shield', async () => {
     }
   })
   thread.cancel()
-  await turn()
+  await untilParked()
   assert.equal(thread.state, 'suspended')
   gate.resolve('closed')
   await assert.rejects(async () => await thread, Cancelled)
@@ -125,7 +125,7 @@ test('what is cancelled inside a shield is told at the first suspension after it
     log.push('not reached')
   })
   thread.cancel()
-  await turn()
+  await untilParked()
   gate.resolve()
   await assert.rejects(async () => await thread, Cancelled)
   assert.deepEqual(log, ['shielded work', 'after the shield'])
@@ -235,25 +235,21 @@ test('a promise that settles after the thread left it wakes nobody', async () =>
     return shield(() => wait(second.promise))
   })
   thread.cancel()
-  await turn()
+  await untilParked()
   first.resolve('late')
-  await turn()
+  await untilParked()
   assert.equal(thread.state, 'suspended')
   second.resolve('right')
   assert.equal(await thread, 'right')
 })
 
 test('a cancelled sleep clears its timer', async () => {
-  const clock = new ManualClock()
-  try {
-    const thread = spawn(() => sleep(1000))
-    assert.equal(clock.pending, 1)
-    thread.cancel()
-    await assert.rejects(async () => await thread, Cancelled)
-    assert.equal(clock.pending, 0)
-  } finally {
-    clock.restore()
-  }
+  using clock = useVirtualClock()
+  const thread = spawn(() => sleep(1000))
+  assert.equal(clock.pending, 1)
+  thread.cancel()
+  await assert.rejects(async () => await thread, Cancelled)
+  assert.equal(clock.pending, 0)
 })
 
 test('cancelling the one that joins leaves the other alone', async () => {

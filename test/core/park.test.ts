@@ -9,9 +9,15 @@ import {
   TimedOut,
   withTimeout,
 } from 'greenthreads'
-import { park, suspendedThreads, unpark, unparkWithError } from 'greenthreads/lowlevel'
+import {
+  park,
+  suspendedThreads,
+  throwIfInterrupted,
+  unpark,
+  unparkWithError,
+} from 'greenthreads/lowlevel'
+import { useVirtualClock } from 'greenthreads/testing'
 import { never } from './deferred.ts'
-import { ManualClock } from './manual-clock.ts'
 
 test('a parked thread goes on with the value it is given, in a microtask', async () => {
   const log: unknown[] = []
@@ -52,23 +58,19 @@ test('a thread that waits for a promise is not unparked by mistake', async () =>
 })
 
 test('onAbandon tells that the thread goes on without unpark', async () => {
-  const clock = new ManualClock()
-  try {
-    const log: string[] = []
-    const cancelled = spawn(() => park(() => log.push('cancelled')))
-    const late = spawn(() => withTimeout(5, () => park(() => log.push('late'))))
-    const ends = Promise.all([
-      assert.rejects(async () => await cancelled, Cancelled),
-      assert.rejects(async () => await late, TimedOut),
-    ])
-    cancelled.cancel()
-    await clock.advance(5)
-    await ends
-    assert.deepEqual(log, ['cancelled', 'late'])
-    assert.throws(() => unpark(cancelled), NotParkedError)
-  } finally {
-    clock.restore()
-  }
+  using clock = useVirtualClock()
+  const log: string[] = []
+  const cancelled = spawn(() => park(() => log.push('cancelled')))
+  const late = spawn(() => withTimeout(5, () => park(() => log.push('late'))))
+  const ends = Promise.all([
+    assert.rejects(async () => await cancelled, Cancelled),
+    assert.rejects(async () => await late, TimedOut),
+  ])
+  cancelled.cancel()
+  await clock.advance(5)
+  await ends
+  assert.deepEqual(log, ['cancelled', 'late'])
+  assert.throws(() => unpark(cancelled), NotParkedError)
 })
 
 test('a thread that is woken and then cancelled keeps what it was given', async () => {
@@ -111,4 +113,18 @@ test('a ring of threads hands a token round', async () => {
   })
   await Promise.all([...ring.slice(1), last])
   assert.equal(sum, count * 10)
+})
+
+test('throwIfInterrupted throws what the next suspension would', async () => {
+  throwIfInterrupted() // outside of threads there is nothing to throw
+  const log: string[] = []
+  const thread: GreenThread = spawn(() => {
+    throwIfInterrupted()
+    log.push('not yet')
+    current()?.cancel('enough')
+    throwIfInterrupted()
+    log.push('not reached')
+  })
+  await assert.rejects(async () => await thread, { cause: 'enough' })
+  assert.deepEqual(log, ['not yet'])
 })

@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sleep, spawn, wait, yieldNow } from 'greenthreads'
-import { ManualClock } from './manual-clock.ts'
+import { Cancelled, type GreenThread, sleep, spawn, wait, yieldNow } from 'greenthreads'
+import { useVirtualClock } from 'greenthreads/testing'
+import { deferred } from './deferred.ts'
 
 test('sleep suspends for the given time, and threads wake in the order of their times', async () => {
-  const clock = new ManualClock()
-  try {
-    const log: string[] = []
-    const threads = [30, 10, 20].map((ms) =>
-      spawn(() => {
-        sleep(ms)
-        log.push(`${ms} at ${clock.now()}`)
-      }),
-    )
-    await clock.advance(30)
-    await Promise.all(threads)
-    assert.deepEqual(log, ['10 at 10', '20 at 20', '30 at 30'])
-  } finally {
-    clock.restore()
-  }
+  using clock = useVirtualClock()
+  const log: string[] = []
+  const threads = [30, 10, 20].map((ms) =>
+    spawn(() => {
+      sleep(ms)
+      log.push(`${ms} at ${clock.now()}`)
+    }),
+  )
+  await clock.advance(30)
+  await Promise.all(threads)
+  assert.deepEqual(log, ['10 at 10', '20 at 20', '30 at 30'])
 })
 
 test('sleep uses the timers of the system by default', async () => {
@@ -58,4 +55,27 @@ test('outside of a thread both say what to write in async code', () => {
   const code = 'ERR_GT_NOT_IN_GREEN_THREAD'
   assert.throws(() => sleep(1), { code, message: /node:timers\/promises/ })
   assert.throws(() => yieldNow(), { code, message: /setImmediate/ })
+})
+
+test('a thread that sleeps before its work is a timer: cancelled in time, it does nothing', async () => {
+  using clock = useVirtualClock()
+  const gate = deferred()
+  const log: string[] = []
+  const later = (ms: number, name: string): GreenThread<void> =>
+    spawn(() => {
+      sleep(ms)
+      log.push(`${name} begins`)
+      wait(gate.promise)
+      log.push(`${name} ends`)
+    })
+  const [rung, stopped, late] = [later(10, 'rung'), later(10, 'stopped'), later(10, 'late')]
+  stopped.cancel()
+  assert.equal(clock.pending, 2)
+  await clock.advance(10)
+  assert.deepEqual(log, ['rung begins', 'late begins'])
+  gate.resolve()
+  await Promise.all([rung, late])
+  late.cancel()
+  await assert.rejects(async () => await stopped, Cancelled)
+  assert.deepEqual(log, ['rung begins', 'late begins', 'rung ends', 'late ends'])
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { type Deadline, shield, sleep, spawn, TimedOut, wait, withTimeout } from 'greenthreads'
+import { untilParked, useVirtualClock, type VirtualClock } from 'greenthreads/testing'
 import { deferred, never } from './deferred.ts'
-import { ManualClock, turn } from './manual-clock.ts'
 
-let clock: ManualClock
+let clock: VirtualClock
 beforeEach(() => {
-  clock = new ManualClock()
+  clock = useVirtualClock()
 })
 afterEach(() => {
   assert.equal(clock.pending, 0, 'every timer is cleared')
@@ -167,7 +167,7 @@ test('a shield keeps an outer deadline away, not one inside of it', async () => 
     })
   })
   await clock.advance(20)
-  await turn()
+  await untilParked()
   assert.deepEqual(log, ['inner deadline'])
   gate.resolve()
   await assert.rejects(async () => await thread, TimedOut)

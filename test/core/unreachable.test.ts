@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { current, type GreenThread, spawn, toAsync, toSync, wait } from 'greenthreads'
+import { current, type GreenThread, scope, spawn, toAsync, toSync, wait } from 'greenthreads'
 import { park, suspendedThreads, unpark } from 'greenthreads/lowlevel'
-import { turn } from './manual-clock.ts'
+import { untilParked } from 'greenthreads/testing'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -13,7 +13,7 @@ const collect = runInNewContext('gc') as () => void
 async function collectRepeatedly(isDone: () => boolean): Promise<void> {
   for (let i = 0; i < 12 && !isDone(); i++) {
     collect()
-    await turn()
+    await untilParked()
   }
 }
 
@@ -109,6 +109,72 @@ test('a parked thread that is held by its handle is told when it is abandoned', 
   assert.equal(abandoned, 1)
 })
 
+test('a parked thread that nobody holds is unwound, and told that it is abandoned', async () => {
+  const log: string[] = []
+  const onAbandon = (): void => {
+    log.push('abandoned')
+  }
+  const start = (): void => {
+    for (let i = 0; i < 20; i++) {
+      spawn(() => {
+        try {
+          park(onAbandon)
+        } finally {
+          log.push('unwound')
+        }
+      })
+    }
+  }
+  start()
+  await collectRepeatedly(() => log.length === 40)
+  assert.deepEqual(log.slice().sort(), [
+    ...Array(20).fill('abandoned'),
+    ...Array(20).fill('unwound'),
+  ])
+})
+
+test('a thread in an open scope stays, as the scope may cancel it, and so does the owner', async () => {
+  const log: string[] = []
+  const waitNoting = (name: string): void => {
+    try {
+      neverSettles()
+    } finally {
+      log.push(name)
+    }
+  }
+  const start = (): void => {
+    spawn(() =>
+      scope((s) => {
+        s.spawn(waitNoting, 'child')
+        waitNoting('owner')
+      }),
+    )
+  }
+  start()
+  await collectRepeatedly(() => log.length > 0)
+  assert.deepEqual(log, [])
+  for (const thread of suspendedThreads()) thread.cancel()
+  await untilParked()
+  assert.deepEqual(log.sort(), ['child', 'owner'])
+})
+
+test('threads that have ended are not kept by a scope that lives on', async () => {
+  const refs: WeakRef<GreenThread>[] = []
+  let isCollected = false
+  await spawn(() =>
+    scope((s) => {
+      for (let i = 0; i < 100; i++) {
+        refs.push(new WeakRef(s.spawn(() => wait(Promise.resolve()))))
+        wait(Promise.resolve())
+      }
+      wait(untilParked())
+      collect()
+      isCollected = refs.filter((ref) => ref.deref() !== undefined).length < 5
+    }),
+  )
+  assert.ok(isCollected)
+})
+
 test('a thread that was tethered, went on and waits again is treated alike', async () => {
   let open = (): void => {}
   const log: string[] = []
@@ -133,7 +199,7 @@ test('a thread that was tethered, went on and waits again is treated alike', asy
   await collectRepeatedly(() => false)
   assert.deepEqual(log, [])
   open()
-  await turn()
+  await untilParked()
   await collectRepeatedly(() => log.length === 2)
   assert.deepEqual(log, ['passed', 'unwound'])
 })

@@ -6,17 +6,20 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-function start(example: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
+function start(
+  example: string,
+  flags: string[] = [],
+): ChildProcess & { stdout: NodeJS.ReadableStream } {
   const file = fileURLToPath(new URL(`../../examples/dist/${example}.js`, import.meta.url))
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...flags, file], {
     env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return child as ChildProcess & { stdout: NodeJS.ReadableStream }
 }
 
-async function outputOf(example: string): Promise<string[]> {
-  const child = start(example)
+async function outputOf(example: string, flags?: string[]): Promise<string[]> {
+  const child = start(example, flags)
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   assert.equal(code, 0)
   return output.trimEnd().split('\n')
@@ -35,14 +38,14 @@ async function withServer(example: string, use: (url: string) => Promise<void>):
   }
 }
 
-test('getting-started: two threads go on by turns', async () => {
-  assert.deepEqual(await outputOf('getting-started'), [
-    'both are under way',
-    'soup is known',
-    'tea is known',
-    'bread is known',
-    'lunch 4, breakfast 8',
-  ])
+test('getting-started: both threads are under way before one of them goes on', async () => {
+  const lines = await outputOf('getting-started')
+  assert.equal(lines[0], 'both are under way')
+  // Its timers are real, so the two threads may be late; each one keeps its own order.
+  const known = lines.slice(1, -1)
+  assert.deepEqual(known.toSorted(), ['bread is known', 'soup is known', 'tea is known'])
+  assert.ok(known.indexOf('tea is known') < known.indexOf('bread is known'))
+  assert.equal(lines.at(-1), 'lunch 4, breakfast 8')
 })
 
 test('wait-in-map: array methods wait', async () => {
@@ -53,8 +56,48 @@ test('wait-in-map: array methods wait', async () => {
   ])
 })
 
+test('wait-anywhere: with the preload every function waits', async () => {
+  const lines = await outputOf('wait-anywhere', ['--import', 'greenthreads/register'])
+  assert.deepEqual(lines.toSorted(), [
+    'a blocking call that suspends: true',
+    'a microtask: user 3',
+    'a request: user 5, user 6',
+    'a tick: user 2',
+    'a timer: user 1',
+    'the main module: user 4',
+  ])
+})
+
 test('conversions: there and back', async () => {
   assert.deepEqual(await outputOf('conversions'), ['counted twice, at the same time'])
+})
+
+test('reader-writer-lock: a primitive of a user is fair, cancellable, and shared with async code', async () => {
+  assert.deepEqual(await outputOf('reader-writer-lock'), [
+    'reader 1 begins',
+    'reader 2 begins',
+    'no time',
+    'reader 1 ends',
+    'reader 2 ends',
+    'writer begins',
+    'writer ends',
+    'reader 3 begins',
+    'reader 4 begins',
+    'async code reads, too',
+    'reader 3 ends',
+    'reader 4 ends',
+  ])
+})
+
+test('rate-limiter: permits come back with the time, who gives up before takes none', async () => {
+  assert.deepEqual(await outputOf('rate-limiter'), [
+    'a after 0 ms',
+    'b after 0 ms',
+    'limiter.take() did not finish within 10 ms',
+    'c after 1000 ms',
+    'async code after 1000 ms',
+    'd after 2000 ms',
+  ])
 })
 
 test('http-server: answers many at once', async () => {

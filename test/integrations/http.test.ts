@@ -5,8 +5,8 @@ import { createServer, type RequestListener, request as startRequest } from 'nod
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Cancelled, ClientDisconnectedError, spawn, wait } from 'greenthreads'
-import { greenHandler } from 'greenthreads/http'
+import { Cancelled, ClientDisconnectedError, Event, shield, spawn, wait } from 'greenthreads'
+import { Admission, greenHandler } from 'greenthreads/http'
 
 async function withServer(
   listener: RequestListener,
@@ -250,5 +250,47 @@ test('a request may be made synchronously from a green thread', async () => {
       return response.statusCode
     })
     assert.equal(await status, 200)
+  })
+})
+
+test('admission refuses what is too much with 429 and Retry-After, by the names of routeOf', async () => {
+  const hold = new Event()
+  const admission = new Admission({ maxConcurrent: 2, maxQueue: 0, retryAfterMs: 7000 })
+  const listener = greenHandler(
+    (request, response) => {
+      if (request.url === '/slow') hold.wait()
+      response.end('ok')
+    },
+    { admission, routeOf: ({ url = '' }) => url },
+  )
+  await withServer(listener, async (url) => {
+    const slow = fetch(`${url}/slow`)
+    while (admission.snapshot().running < 1) await nextTurn()
+    const refused = await fetch(`${url}/slow`)
+    assert.equal(refused.status, 429)
+    assert.equal(refused.headers.get('retry-after'), '7')
+    assert.equal(await refused.text(), 'Too Many Requests\n')
+    assert.equal((await fetch(`${url}/front`)).status, 200)
+    hold.set()
+    assert.equal((await slow).status, 200)
+    while (admission.snapshot().running > 0) await nextTurn()
+  })
+})
+
+test('a client that goes away frees its place when its green thread has ended', async () => {
+  const hold = new Event()
+  const admission = new Admission({ maxConcurrent: 1 })
+  const listener = greenHandler(() => shield(() => hold.wait()), { admission })
+  await withServer(listener, async (_url, port) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    while (admission.snapshot().running < 1) await nextTurn()
+    const closed = once(socket, 'close')
+    socket.destroy()
+    await closed
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    assert.equal(admission.snapshot().running, 1)
+    hold.set()
+    while (admission.snapshot().running > 0) await nextTurn()
   })
 })

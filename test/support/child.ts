@@ -16,6 +16,8 @@ export interface Options {
 }
 
 const limitMs = 120_000
+/** A program that prints without end is stopped, before it takes the memory of the machine. */
+const mostCharacters = 10_000_000
 
 /** Runs a compiled program in a process of its own. A hang ends by SIGKILL, which no test expects. */
 export function runProgram(
@@ -32,12 +34,17 @@ export function runProgram(
   })
   let stdout = ''
   let stderr = ''
+  const stopWhenTooMuch = (): void => {
+    if (stdout.length + stderr.length > mostCharacters) child.kill('SIGKILL')
+  }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk
+    stopWhenTooMuch()
     if (signalWhenReady !== undefined && stdout.includes('ready')) child.kill(signalWhenReady)
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk
+    stopWhenTooMuch()
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -13,10 +13,20 @@ export interface Fixtures {
   inIsolateScope: Call
   /** Holds `count` (32) objects in handles across the call and returns the sum of 0..count-1 read from them. */
   withHandles(fn: () => void, count?: number): number
+  /** A word on the stack that is no reference holds the address of a young object meanwhile. */
+  withStrayWord: Call
+  /** A constructor: calls `fn` and then reads what it was constructed for. */
+  construct: new (
+    fn: () => void,
+  ) => { target: unknown }
+  /** The processor's rounding mode is changed meanwhile. */
+  roundingUp: Call
   /** Returns what `fn` throws or, if it doesn't, what it returns. */
   tryCatch(fn: () => unknown): unknown
   /** Catches what `thrower` throws, keeps it in a v8::TryCatch while `fn` runs, and returns it. */
   catchThenCall(thrower: () => never, fn: () => void): unknown
+  /** What malloc() has handed out on the main thread and not got back; undefined where that is not told. */
+  allocatedBytes(): number | undefined
   performCheckpoint(): void
   terminate(): void
   /** Uses that much of the stack in one native frame. */

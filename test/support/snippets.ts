@@ -26,12 +26,14 @@ export function examplesInComments(): Snippet[] {
 }
 
 /**
- * Declarations of what short examples take for granted: this library's own names, and a few things
- * that their readers know from their own programs.
+ * Declarations of what short examples take for granted: this library's own names (by module), and a
+ * few things that their readers know from their own programs.
  */
-export function worldOfExamples(ownNames: string[]): string {
+export function worldOfExamples(ownNames: Record<string, string[]>): string {
   return [
-    ...ownNames.map((name) => `declare const ${name}: typeof import('greenthreads').${name}`),
+    ...Object.entries(ownNames).flatMap(([module, names]) =>
+      names.map((name) => `declare const ${name}: typeof import('${module}').${name}`),
+    ),
     `declare const pg: typeof import('pg')`,
     `declare const readFile: typeof import('node:fs/promises').readFile`,
     'declare const url: string',

@@ -14,7 +14,7 @@ export type WaitUnwraps = [
 const plain = spawn((a: number, b: string) => `${a}${b}`, 1, 'x')
 const unwrapped = spawn(async () => 1)
 const asynchronous = toAsync((a: number) => wait(Promise.resolve(a)))
-const nested = toAsync(async (_: string, ...rest: number[]) => rest)
+const nested = toAsync((_: string, ...rest: number[]) => Promise.resolve(rest))
 const synchronous = toSync(async (a: number, b?: string) => ({ a, b }))
 
 export type SpawnAndConversions = [

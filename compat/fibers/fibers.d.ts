@@ -1,0 +1,2 @@
+import Fiber = require('greenthreads/fibers')
+export = Fiber

@@ -1,0 +1,2 @@
+import Future = require('greenthreads/fibers/future')
+export = Future

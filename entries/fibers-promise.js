@@ -1,0 +1,5 @@
+import { load } from './shared.cjs'
+
+const loaded = load('fibers/promise.js')
+
+export const { makeCompatible } = loaded

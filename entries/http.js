@@ -1,0 +1,5 @@
+import { load } from './shared.cjs'
+
+const loaded = load('integrations/http.js')
+
+export const { Admission, greenHandler } = loaded

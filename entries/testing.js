@@ -1,0 +1,6 @@
+import { load } from './shared.cjs'
+
+const loaded = load('testing.js')
+
+export const { assertNoThreadsLeft, explore, untilParked, useSeededScheduler, useVirtualClock } =
+  loaded
