@@ -1,0 +1,2 @@
+export const allowed = 1
+export const forbidden = 2
