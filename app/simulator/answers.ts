@@ -1,13 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import type { Behaviour, Mode } from './behaviour.ts'
+import type { Reply } from './question.ts'
 
-/** Answers a question about a taxpayer after the latency, in the way of the mode. */
-export function answerQuestion(body: string, response: ServerResponse, behaviour: Behaviour): void {
+/**
+ * Answers a question after the latency, in the way of the mode. What was asked is done at once, so that an asker
+ * who does not wait for the answer can't know whether it was.
+ */
+export function answerQuestion(
+  act: () => Reply,
+  response: ServerResponse,
+  behaviour: Behaviour,
+  random: () => number,
+): void {
   if (response.destroyed) return
-  const timer = setTimeout(() => {
-    const isFailure = Math.random() < behaviour.failureRate
-    answers[isFailure ? 'error' : behaviour.mode](body, response)
-  }, behaviour.latencyMs)
+  const answer = answerOf(act, behaviour, random)
+  const timer = setTimeout(() => answer(response), behaviour.latencyMs)
   response.once('close', () => clearTimeout(timer))
 }
 
@@ -16,60 +23,47 @@ export function sendJson(response: ServerResponse, statusCode: number, body: obj
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-/** Four of five taxpayers are self-employed: those whose tenth digit is neither 0 nor 5. */
-export function isSelfEmployed(inn: string): boolean {
-  return Number(inn[9]) % 5 !== 0
+type Answer = (response: ServerResponse) => void
+
+function answerOf(
+  act: () => Reply,
+  { mode, failureRate, lossRate }: Behaviour,
+  random: () => number,
+): Answer {
+  if (random() < failureRate) return failing.error
+  if (mode !== 'answer' && mode !== 'lose') return failing[mode]
+  const { statusCode, body } = act()
+  if (mode === 'lose' || random() < lossRate) return failing.drop
+  return (response) => sendJson(response, statusCode, body)
 }
 
-const answers: Readonly<Record<Mode, (body: string, response: ServerResponse) => void>> = {
-  answer: sendStatus,
-  error(_body, response) {
+const failing: Readonly<Record<Exclude<Mode, 'answer' | 'lose'>, Answer>> = {
+  error(response) {
     sendJson(response, 500, { code: 'internal.error', message: 'Something broke in here.' })
   },
-  busy(_body, response) {
+  busy(response) {
     response.setHeader('retry-after', '7')
     sendJson(response, 429, { code: 'service.limited', message: 'Too many questions.' })
   },
-  garbage(_body, response) {
+  garbage(response) {
     response.writeHead(200, { 'content-type': 'text/html' })
     response.end('<html><body>Maintenance until Monday</body></html>')
   },
-  nonsense(_body, response) {
+  nonsense(response) {
     sendJson(response, 200, { status: 'perhaps', message: 42 })
   },
-  flood(_body, response) {
+  flood(response) {
     response.writeHead(200, { 'content-type': 'application/json' })
     pour(response)
   },
-  stall(_body, response) {
+  stall(response) {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write('{"status":')
   },
   hang() {},
-  drop(_body, response) {
+  drop(response) {
     response.destroy()
   },
-}
-
-function sendStatus(body: string, response: ServerResponse): void {
-  const inn = askedInn(body)
-  if (inn === undefined) {
-    sendJson(response, 422, { code: 'validation.failed', message: 'inn must be 12 digits' })
-    return
-  }
-  const status = isSelfEmployed(inn)
-  const word = status ? 'pays' : 'does not pay'
-  sendJson(response, 200, { status, message: `${inn} ${word} the tax of self-employed people` })
-}
-
-function askedInn(body: string): string | undefined {
-  try {
-    const { inn } = JSON.parse(body) as { inn?: unknown }
-    return typeof inn === 'string' && /^\d{12}$/.test(inn) ? inn : undefined
-  } catch {
-    // A body that is not JSON is a question that can't be answered, and gets the answer for those.
-    return undefined
-  }
 }
 
 const floodChunk = Buffer.alloc(16 * 1024, 'x')

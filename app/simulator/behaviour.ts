@@ -1,9 +1,11 @@
-/** How the simulated tax authority behaves until it is told otherwise. */
+/** How a neighbour behaves until it is told otherwise. */
 export interface Behaviour {
   readonly mode: Mode
   readonly latencyMs: number
   /** Share of the questions, from 0 to 1, that get HTTP 500. */
   readonly failureRate: number
+  /** Share of the questions, from 0 to 1, that are done, but whose answer is lost. */
+  readonly lossRate: number
   /** Nobody is answered until so many are asking at once. */
   readonly crowd: number
 }
@@ -17,6 +19,7 @@ export const modeMeanings = {
   flood: 'HTTP 200 with an endless body',
   stall: 'headers and half a body, then silence',
   hang: 'takes the question and never answers',
+  lose: 'does what it is asked, and closes the connection without an answer',
   drop: 'closes the connection without an answer',
 } as const
 
@@ -28,6 +31,7 @@ export const defaultBehaviour: Behaviour = {
   mode: 'answer',
   latencyMs: 500,
   failureRate: 0,
+  lossRate: 0,
   crowd: 1,
 }
 
@@ -52,7 +56,8 @@ function setting(name: string, value: unknown): Partial<Behaviour> {
     case 'latencyMs':
       return { latencyMs: checkedNumber(name, value, mostLatencyMs) }
     case 'failureRate':
-      return { failureRate: checkedNumber(name, value, 1) }
+    case 'lossRate':
+      return { [name]: checkedNumber(name, value, 1) }
     case 'crowd':
       return { crowd: checkedNumber(name, value, mostCrowd) }
     default:

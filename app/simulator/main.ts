@@ -1,34 +1,65 @@
 import { listenOnFreePort, PortTakenError } from '../src/listening.ts'
-import { readSimulatorOptions, simulatorHelp } from './options.ts'
-import { Simulator } from './simulator.ts'
+import type { CrowdOrder } from '../src/observability/crowd.ts'
+import type { CrowdReport } from '../src/simulator-process.ts'
+import { LocalCrowd } from './local-crowd.ts'
+import { Neighbours } from './neighbours.ts'
+import { readSimulatorOptions, type SimulatorOptions, simulatorHelp } from './options.ts'
+
+const reportPeriodMs = 500
 
 async function main(): Promise<void> {
   const options = readSimulatorOptions(process.argv.slice(2), process.env)
   if (options.isHelpWanted) return console.log(simulatorHelp)
-  const simulator = new Simulator(options.behaviour)
-  await listenOnFreePort({
-    name: 'simulator',
-    port: options.port,
-    isPortChosen: options.isPortChosen,
-    listen: (port) => simulator.listen(port),
-    say: console.log,
-  })
-  if (process.send) runForParent(simulator)
-  else runAlone(simulator)
+  const neighbours = new Neighbours({ behaviour: options.behaviour })
+  await listen(neighbours, options)
+  if (process.send) runForParent(neighbours)
+  else runAlone(neighbours)
+}
+
+async function listen(neighbours: Neighbours, { ports, isPortChosen }: SimulatorOptions) {
+  const { taxAuthority, bank, notifications } = neighbours
+  for (const [name, neighbour, port] of [
+    ['tax authority', taxAuthority, ports.taxAuthority],
+    ['bank', bank, ports.bank],
+    ['notifications', notifications, ports.notifications],
+  ] as const) {
+    await listenOnFreePort({
+      name: `simulator (${name})`,
+      port,
+      isPortChosen,
+      listen: (candidate) => neighbour.listen(candidate),
+      say: console.log,
+    })
+  }
 }
 
 /** The parent decides when to stop: a Ctrl-C reaches us first, while the service still asks. */
-function runForParent(simulator: Simulator): void {
+function runForParent(neighbours: Neighbours): void {
+  const crowd = new LocalCrowd(neighbours.taxAuthority)
+  const reports = setInterval(() => report(crowd), reportPeriodMs)
   process.on('SIGINT', () => undefined)
-  process.once('disconnect', () => simulator.close())
-  process.send?.({ url: simulator.url })
+  process.on('message', (order) => crowd.order(order as CrowdOrder))
+  process.once('disconnect', () => {
+    clearInterval(reports)
+    crowd.close()
+    neighbours.close()
+  })
+  process.send?.(neighbours.urls)
 }
 
-function runAlone(simulator: Simulator): void {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => simulator.close())
-  console.log(
-    `The simulator of the tax authority listens at ${simulator.url}; --help shows its modes.`,
-  )
+function report(crowd: LocalCrowd): void {
+  const message: CrowdReport = { crowd: crowd.figures }
+  if (process.connected) process.send?.(message)
+}
+
+function runAlone(neighbours: Neighbours): void {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => neighbours.close())
+  const { taxUrl, bankUrl, notificationsUrl } = neighbours.urls
+  console.log(`The simulators listen; --help shows their modes.
+
+  tax authority   ${taxUrl}
+  bank            ${bankUrl}
+  notifications   ${notificationsUrl}`)
 }
 
 try {

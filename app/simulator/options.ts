@@ -3,23 +3,33 @@ import { type Behaviour, changedBehaviour, defaultBehaviour, modeMeanings } from
 
 export interface SimulatorOptions {
   readonly isHelpWanted: boolean
-  readonly port: number
+  readonly ports: Ports
   readonly isPortChosen: boolean
   readonly behaviour: Behaviour
 }
 
+interface Ports {
+  readonly taxAuthority: number
+  readonly bank: number
+  readonly notifications: number
+}
+
 const defaultPort = 3001
+const highestPort = 65_535
 
-export const simulatorHelp = `A simulator of the tax authority's status service.
+export const simulatorHelp = `Simulators of the tax authority, the bank and the notification service, on a port each.
 
-  --port N            port to listen on (SIMULATOR_PORT, default ${defaultPort}; 0 takes any free one)
-  --mode NAME         how it behaves (SIMULATOR_MODE, default ${defaultBehaviour.mode}):
+  --port N            port of the tax authority (SIMULATOR_PORT, default ${defaultPort}); the bank and the
+                      notifications take the next two; 0 takes any free ones
+  --mode NAME         how they behave (SIMULATOR_MODE, default ${defaultBehaviour.mode}):
 ${modeLines()}
   --latency-ms N      time before every answer (SIMULATOR_LATENCY_MS, default ${defaultBehaviour.latencyMs})
   --failure-rate N    share of HTTP 500, from 0 to 1 (SIMULATOR_FAILURE_RATE, default ${defaultBehaviour.failureRate})
+  --loss-rate N       share of questions that are done, but whose answer is lost
+                      (SIMULATOR_LOSS_RATE, default ${defaultBehaviour.lossRate})
 
-While it runs, GET /control shows the behaviour and counts, PUT /control changes it, and can set
-\`crowd\` as well: nobody is answered until so many are asking at once.
+On each port, GET /ledger shows everything that was done there, GET /control shows the behaviour and counts,
+PUT /control changes it, and can set \`crowd\` as well: nobody is answered until so many are asking at once.
   curl -s -X PUT http://127.0.0.1:${defaultPort}/control -d '{"latencyMs":50,"failureRate":0.2}'
 `
 
@@ -36,20 +46,23 @@ export function readSimulatorOptions(
       mode: { type: 'string' },
       'latency-ms': { type: 'string' },
       'failure-rate': { type: 'string' },
+      'loss-rate': { type: 'string' },
     },
   })
   const port = values.port ?? env.SIMULATOR_PORT
   const mode = values.mode ?? env.SIMULATOR_MODE
   const latencyMs = values['latency-ms'] ?? env.SIMULATOR_LATENCY_MS
   const failureRate = values['failure-rate'] ?? env.SIMULATOR_FAILURE_RATE
+  const lossRate = values['loss-rate'] ?? env.SIMULATOR_LOSS_RATE
   return {
     isHelpWanted: values.help,
-    port: port ? checkedPort(port) : defaultPort,
+    ports: portsFrom(port ? checkedPort(port) : defaultPort),
     isPortChosen: Boolean(port),
     behaviour: changedBehaviour(defaultBehaviour, {
       ...(mode && { mode }),
       ...(latencyMs && { latencyMs: numberOrText(latencyMs) }),
       ...(failureRate && { failureRate: numberOrText(failureRate) }),
+      ...(lossRate && { lossRate: numberOrText(lossRate) }),
     }),
   }
 }
@@ -60,10 +73,17 @@ function modeLines(): string {
     .join('\n')
 }
 
+function portsFrom(port: number): Ports {
+  const after = (step: number): number => (port === 0 ? 0 : port + step)
+  return { taxAuthority: port, bank: after(1), notifications: after(2) }
+}
+
+/** The first of three in a row. */
 function checkedPort(text: string): number {
   const port = numberOrText(text)
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new RangeError(`The port must be a whole number from 0 to 65535, but it is "${text}".`)
+  const most = highestPort - 2
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= most) return port
+  throw new RangeError(`The port must be a whole number from 0 to ${most}, but it is "${text}".`)
 }
 
 /** Text that is no number stays as it is, for the message which refuses it to show. */

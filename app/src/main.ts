@@ -1,22 +1,27 @@
 import { toAsync, wait } from 'greenthreads'
 import { type Config, ConfigError, configHelp, readConfig } from './config.ts'
 import { listenOnFreePort, PortTakenError } from './listening.ts'
+import type { Crowd } from './observability/crowd.ts'
 import { Service } from './service.ts'
-import { SimulatorProcess } from './simulator-process.ts'
+import { type NeighbourUrls, SimulatorProcess } from './simulator-process.ts'
 import { startingText } from './starting-text.ts'
 import { stopSignal } from './stop-signal.ts'
 import { DatabaseStartError } from './storage/connect.ts'
 
 const help = `The payments service: answers which contractors may be paid as self-employed people.
 
-  npm start                     the service with a simulator of the tax authority
+  npm start                     the service with simulators of its neighbours
   npm start -- --help           this text
 
 Settings are environment variables, every one of which may be left out:
 ${configHelp()}
 
-The simulator has settings of its own: npm run simulator -w app -- --help
+The simulators have settings of their own: npm run simulator -w app -- --help
 `
+
+// Clients whose connections the loop has not accepted yet: when a crowd comes at once, the usual 511 are full
+// within a moment, and the system resets what comes later. It caps this at its own limit (somaxconn).
+const connectionBacklog = 4096
 
 function main(options: readonly string[]): void {
   if (options.includes('--help') || options.includes('-h')) {
@@ -31,32 +36,53 @@ function main(options: readonly string[]): void {
 /** Starts everything, waits for the signal to stop, and stops everything in the opposite order. */
 function run(config: Config): void {
   const stop = stopSignal()
-  if (config.taxUrl === undefined) serveSimulated(config, stop)
-  else serve(config, config.taxUrl, stop)
+  const { taxUrl, payments } = config
+  const { bankUrl, notificationsUrl } = payments
+  if (taxUrl === undefined || bankUrl === undefined || notificationsUrl === undefined) {
+    serveSimulated(config, stop)
+  } else {
+    serve(config, { taxUrl, bankUrl, notificationsUrl }, stop)
+  }
 }
+
+/** With simulators in place of those neighbours that no setting names. */
 
 function serveSimulated(config: Config, stop: Promise<string>): void {
   const simulator = wait(SimulatorProcess.start())
   try {
-    serve(config, simulator.url, stop)
+    const { taxUrl, bankUrl, notificationsUrl } = simulator.urls
+    const urls = {
+      taxUrl: config.taxUrl ?? taxUrl,
+      bankUrl: config.payments.bankUrl ?? bankUrl,
+      notificationsUrl: config.payments.notificationsUrl ?? notificationsUrl,
+    }
+    serve(config, urls, stop, simulator)
   } finally {
     wait(simulator.stop())
   }
 }
 
-function serve(config: Config, taxUrl: string, stop: Promise<string>): void {
-  const service = Service.open({ ...config, taxUrl })
+function serve(config: Config, urls: NeighbourUrls, stop: Promise<string>, crowd?: Crowd): void {
+  const isDemonstration = config.taxUrl === undefined || config.databaseUrl === undefined
+  const service = Service.open({
+    ...config,
+    taxUrl: urls.taxUrl,
+    payments: { ...config.payments, ...urls },
+    isDemonstration,
+    crowd,
+  })
   try {
     wait(
       listenOnFreePort({
         name: 'service',
         port: config.port,
         isPortChosen: config.isPortChosen,
-        listen: (port) => service.server.listen({ host: config.host, port }),
+        listen: (port) =>
+          service.server.listen({ host: config.host, port, backlog: connectionBacklog }),
         say: console.log,
       }),
     )
-    console.log(startingText(service, taxUrl, config.taxUrl === undefined))
+    console.log(startingText(service, config, urls))
     console.log(`\n${wait(stop)}: the requests under way are finished, then everything stops.`)
   } finally {
     service.close()

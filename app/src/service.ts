@@ -1,36 +1,60 @@
 import type { FastifyInstance } from 'fastify'
 import { TimedOut, wait, withTimeout } from 'greenthreads'
+import { type Access, openAccess } from './access/open-access.ts'
 import type { Config } from './config.ts'
+import { Contractors } from './contractors/contractors.ts'
 import { buildServer } from './http/server.ts'
-import { StatusController } from './http/status-controller.ts'
-import { ContractorStatus } from './status/contractor-status.ts'
-import { type Clock, StatusCache } from './status/status-cache.ts'
-import { StatusCheck } from './status/status-check.ts'
-import { StatusPolicy } from './status/status-policy.ts'
+import { contractorStatus } from './modes/contractor-status-parts.ts'
+import { openStatusHandlers } from './modes/modes.ts'
+import type { Mode, StatusHandlers } from './modes/status-handlers.ts'
+import type { Crowd } from './observability/crowd.ts'
+import { PaymentService, type ReadyPaymentConfig } from './payments/payment-service.ts'
+import { Protections } from './protection/protections.ts'
+import type { Clock } from './status/status-cache.ts'
 import { connectDatabase } from './storage/connect.ts'
 import { ContractorRepository } from './storage/contractor-repository.ts'
 import type { Database } from './storage/database.ts'
-import { TaxStatusRepository } from './storage/tax-status-repository.ts'
 import { TaxAuthority } from './tax-authority/tax-authority.ts'
-import { Upstream } from './tax-authority/upstream.ts'
 
-export type ServiceConfig = Omit<Config, 'taxUrl' | 'host' | 'port' | 'isPortChosen'> & {
+export type ServiceConfig = Omit<
+  Config,
+  'taxUrl' | 'host' | 'port' | 'isPortChosen' | 'payments'
+> & {
   readonly taxUrl: string
+  readonly payments: ReadyPaymentConfig
+  /** Nothing here is real: keys and a password to try the service with are made and shown. */
+  readonly isDemonstration: boolean
+  /** Clients which try the service, where there are any. */
+  readonly crowd?: Crowd | undefined
 }
 
 export const demoContractorCount = 250
 const mostClosingMs = 10_000
+const mostFinishingMs = 5000
 
 /** The service with everything it stands on: put together here, and nowhere else. */
 export class Service {
   readonly server: FastifyInstance
   readonly database: Database
-  readonly #upstream: Upstream
+  readonly access: Access
+  readonly protections: Protections
+  readonly #statusHandlers: StatusHandlers
+  readonly #paymentService: PaymentService
 
-  constructor(server: FastifyInstance, database: Database, upstream: Upstream) {
+  private constructor(
+    server: FastifyInstance,
+    database: Database,
+    access: Access,
+    protections: Protections,
+    statusHandlers: StatusHandlers,
+    paymentService: PaymentService,
+  ) {
     this.server = server
     this.database = database
-    this.#upstream = upstream
+    this.access = access
+    this.protections = protections
+    this.#paymentService = paymentService
+    this.#statusHandlers = statusHandlers
   }
 
   /** Opens the database and builds the server, which does not listen yet. For code in a green thread. */
@@ -40,28 +64,54 @@ export class Service {
       demoContractors: demoContractorCount,
       onIdleError: (error) => process.emitWarning(`A database connection failed: ${error.message}`),
     })
-    const upstream = new Upstream({
+    const protections = new Protections(config.protection, (error) =>
+      process.emitWarning(`Redis can't be used: ${error.message}`),
+    )
+    const upstream = protections.openUpstream({
+      name: 'tax authority',
       url: config.taxUrl,
       timeoutMs: config.taxTimeoutMs,
       connections: config.taxConnections,
     })
-    const cache = new StatusCache(new TaxStatusRepository(database), config.statusFreshMs, now)
-    const check = new StatusCheck(new TaxAuthority(upstream), now)
-    const policy = new StatusPolicy(cache, check)
-    const contractorStatus = new ContractorStatus(new ContractorRepository(database), policy)
+    const taxAuthority = new TaxAuthority(upstream)
+    const statusHandlers = openStatusHandlers({ ...config, database, taxAuthority, now })
+    const contractors = new ContractorRepository(database)
+    const paymentService = PaymentService.open({
+      config: config.payments,
+      database,
+      contractors,
+      status: contractorStatus({ ...config, queries: database, taxAuthority, now }),
+      taxUpstream: upstream,
+      openUpstream: (address) => protections.openUpstream(address),
+      now,
+    })
+    const access = openAccess(database, config, now)
     const server = buildServer({
       logLevel: config.logLevel,
       retryAfterMs: config.taxRetryAfterMs,
       database,
-      statusController: new StatusController(contractorStatus),
+      access,
+      config: config.protection,
+      protections,
+      crowd: config.crowd,
+      statusHandlers,
+      contractors: new Contractors(contractors, now),
+      paymentService,
     })
-    return new Service(server, database, upstream)
+    paymentService.start(server.log)
+    return new Service(server, database, access, protections, statusHandlers, paymentService)
   }
 
-  /** Takes no new requests, answers those it has, then lets go of everything. */
+  get mode(): Mode {
+    return this.#statusHandlers.mode
+  }
+
+  /** Takes no new requests, answers those it has, finishes payments, then lets go of everything. */
   close(): void {
     this.#closeServer()
-    this.#upstream.close()
+    this.#paymentService.stop(mostFinishingMs)
+    this.#statusHandlers.close()
+    this.protections.close()
     this.database.close()
   }
 

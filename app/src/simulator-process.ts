@@ -1,31 +1,51 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type Crowd, type CrowdFigures, type CrowdOrder, idleCrowd } from './observability/crowd.ts'
 
-/** What the simulator's process tells the one that started it. */
-export interface SimulatorReady {
-  readonly url: string
+/** What the simulators' process tells while its crowd is at work. */
+export interface CrowdReport {
+  readonly crowd: CrowdFigures
+}
+
+/** Where the companies are that the service depends on. Simulators tell it to the process that started them. */
+export interface NeighbourUrls {
+  readonly taxUrl: string
+  readonly bankUrl: string
+  readonly notificationsUrl: string
 }
 
 const programPath = fileURLToPath(new URL('../simulator/main.js', import.meta.url))
 
 /**
- * The simulator in a process of its own, as the real tax authority would be: the event loop that is measured
- * is the service's alone. It ends with the channel to its parent, so it can't be left behind.
+ * The simulators in a process of their own, as the real neighbours would be: the event loop that is measured
+ * is the service's alone. The process ends with the channel to its parent, so it can't be left behind.
  */
-export class SimulatorProcess {
+export class SimulatorProcess implements Crowd {
   readonly #child: ChildProcess
-  readonly url: string
+  readonly urls: NeighbourUrls
+  #figures: CrowdFigures = idleCrowd
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, urls: NeighbourUrls) {
     this.#child = child
-    this.url = url
+    this.urls = urls
+    child.on('message', (message) => {
+      this.#figures = (message as CrowdReport).crowd
+    })
+  }
+
+  get figures(): CrowdFigures {
+    return this.#figures
+  }
+
+  order(wanted: CrowdOrder): void {
+    if (this.#child.connected) this.#child.send(wanted)
   }
 
   static async start(): Promise<SimulatorProcess> {
     const child = fork(programPath, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const { url } = await new Promise<SimulatorReady>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as SimulatorReady))
+    const urls = await new Promise<NeighbourUrls>((resolve, reject) => {
+      child.once('message', (message) => resolve(message as NeighbourUrls))
       child.once('error', reject)
       child.once('exit', (code, signal) =>
         reject(
@@ -33,7 +53,7 @@ export class SimulatorProcess {
         ),
       )
     })
-    return new SimulatorProcess(child, url)
+    return new SimulatorProcess(child, urls)
   }
 
   async stop(): Promise<void> {

@@ -15,10 +15,12 @@ describe('the service, started as a program', () => {
     const service = new Program(servicePath, [], anyPorts)
     const text = await service.printed(/Ctrl-C stops everything/)
     const [statusUrl, mistypedUrl, controlUrl] = urlsOfCommands(text)
-    const status = await fetch(statusUrl)
+    const headers = headersOfCommands(text)
+    assert.equal((await fetch(statusUrl)).status, 401)
+    const status = await fetch(statusUrl, { headers })
     assert.equal(status.status, 200)
     assert.equal(((await status.json()) as StatusBody).source, 'tax-authority')
-    assert.equal((await fetch(mistypedUrl)).status, 400)
+    assert.equal((await fetch(mistypedUrl, { headers })).status, 400)
     assert.equal((await fetch(controlUrl, { method: 'PUT', body: '{"mode":"hang"}' })).status, 200)
 
     assert.deepEqual(await service.stop('SIGTERM'), { code: 0, signal: null })
@@ -29,12 +31,29 @@ describe('the service, started as a program', () => {
 
   test('finishes the request under way before it stops', async () => {
     const service = new Program(servicePath, [], { ...anyPorts, SIMULATOR_LATENCY_MS: '500' })
-    const [statusUrl, , controlUrl] = urlsOfCommands(await service.printed(/Ctrl-C stops/))
-    const asked = fetch(statusUrl)
+    const text = await service.printed(/Ctrl-C stops/)
+    const [statusUrl, , controlUrl] = urlsOfCommands(text)
+    const asked = fetch(statusUrl, { headers: headersOfCommands(text) })
     await questionAsked(controlUrl)
     const ended = service.stop('SIGINT')
     assert.equal((await asked).status, 200)
     assert.deepEqual(await ended, { code: 0, signal: null })
+  })
+
+  test('ends at once when it is told a second time', async () => {
+    const service = new Program(servicePath, [], anyPorts)
+    const text = await service.printed(/Ctrl-C stops/)
+    const [statusUrl, , controlUrl] = urlsOfCommands(text)
+    await fetch(controlUrl, { method: 'PUT', body: '{"mode":"hang"}' })
+    const asked = fetch(statusUrl, { headers: headersOfCommands(text) }).catch(() => 'cut off')
+    await questionAsked(controlUrl)
+    void service.stop('SIGTERM')
+    await service.printed(/the requests under way are finished/)
+    // One key press may arrive as two signals, so the second has to come a moment later.
+    const again = setInterval(() => void service.stop('SIGTERM'), 200)
+    assert.deepEqual(await service.ended, { code: 130, signal: null })
+    clearInterval(again)
+    await asked
   })
 
   test('says which port is taken, and does not move from one that was chosen', async () => {
@@ -125,6 +144,12 @@ function urlsOfCommands(text: string): [string, string, string] {
   const urls = [...text.matchAll(/^ {2}curl .*?(http:\S+)/gm)].map((match) => match[1])
   assert.equal(urls.length, 3, text)
   return urls as [string, string, string]
+}
+
+function headersOfCommands(text: string): Record<string, string> {
+  const key = /-H 'Authorization: (Bearer gtk_\S+)'/.exec(text)?.[1]
+  assert.ok(key, text)
+  return { authorization: key }
 }
 
 /** Asks again and again: the simulator in the other process has nothing to wait for. */

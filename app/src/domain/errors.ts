@@ -1,5 +1,14 @@
 /** What went wrong, in the service's own terms; src/http/error-reply.ts gives each kind its HTTP status. */
-export type ProblemKind = 'invalid' | 'not-found' | 'unavailable'
+export type ProblemKind =
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'too-many'
+  | 'refused-upstream'
+  | 'unavailable'
 
 export type ProblemDetails = Readonly<Record<string, string | number | boolean>>
 
@@ -21,21 +30,5 @@ export class Problem extends Error {
     this.kind = kind
     this.code = code
     this.details = details
-  }
-}
-
-/** The tax authority gave no answer that can be used. */
-export class TaxAuthorityUnavailable extends Problem {
-  /** When asking again makes sense, where the tax authority has said so. */
-  readonly retryAfterMs: number | undefined
-
-  constructor(
-    code: string,
-    message: string,
-    options: { retryAfterMs?: number | undefined; details?: ProblemDetails; cause?: unknown } = {},
-  ) {
-    super('unavailable', code, message, options.details, { cause: options.cause })
-    this.name = 'TaxAuthorityUnavailable'
-    this.retryAfterMs = options.retryAfterMs
   }
 }

@@ -1,10 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  Problem,
-  type ProblemDetails,
-  type ProblemKind,
-  TaxAuthorityUnavailable,
-} from '../domain/errors.ts'
+import { AdmissionRefusedError } from 'greenthreads'
+import { Problem, type ProblemDetails, type ProblemKind } from '../domain/errors.ts'
+import { UpstreamUnavailable } from '../upstream/upstream-errors.ts'
+import { validationReport } from './validation.ts'
 
 /** The one form in which this service reports an error. */
 export interface ErrorBody {
@@ -18,12 +16,18 @@ export interface ErrorBody {
 
 const statusCodes: Readonly<Record<ProblemKind, number>> = {
   invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
   'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  'too-many': 429,
+  'refused-upstream': 502,
   unavailable: 503,
 }
 
 export type ErrorHandler = (
-  error: FastifyError | Problem,
+  error: FastifyError | Problem | AdmissionRefusedError,
   request: FastifyRequest,
   reply: FastifyReply,
 ) => void
@@ -35,6 +39,10 @@ export function errorHandler(defaultRetryAfterMs: number): ErrorHandler {
         reply.header('retry-after', retryAfterSeconds(error, defaultRetryAfterMs))
         request.log.warn({ err: error }, 'an answer could not be given')
       }
+      if (error.kind === 'too-many' && !reply.hasHeader('retry-after')) {
+        reply.header('retry-after', 1)
+      }
+      if (error.kind === 'unauthorized') reply.header('www-authenticate', 'Bearer')
       return sendError(
         request,
         reply,
@@ -43,6 +51,16 @@ export function errorHandler(defaultRetryAfterMs: number): ErrorHandler {
         error.message,
         error.details,
       )
+    }
+    if (error instanceof AdmissionRefusedError) {
+      const { reason, retryAfterMs } = error
+      const message = 'The service has as much to do as it can; come again a little later.'
+      return sendError(request, reply, 429, 'OVERLOADED', message, { reason, retryAfterMs })
+    }
+    const report = validationReport(error)
+    if (report !== undefined) {
+      const { message, details } = report
+      return sendError(request, reply, 400, 'VALIDATION_FAILED', message, details)
     }
     if (isClientError(error)) {
       return sendError(request, reply, error.statusCode, error.code ?? 'BAD_REQUEST', error.message)
@@ -58,6 +76,16 @@ export function replyRouteUnknown(request: FastifyRequest, reply: FastifyReply):
   sendError(request, reply, 404, 'ROUTE_UNKNOWN', message)
 }
 
+/** For what is refused before any route is looked for. */
+export function replyUrlInvalid(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const status = isClientError(error) ? error.statusCode : 400
+  sendError(request, reply, status, error.code, error.message)
+}
+
 function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -71,7 +99,7 @@ function sendError(
 }
 
 function retryAfterSeconds(error: Problem, defaultMs: number): number {
-  const named = error instanceof TaxAuthorityUnavailable ? error.retryAfterMs : undefined
+  const named = error instanceof UpstreamUnavailable ? error.retryAfterMs : undefined
   return Math.max(1, Math.ceil((named ?? defaultMs) / 1000))
 }
 

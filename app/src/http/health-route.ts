@@ -1,11 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { backend } from 'greenthreads'
-import type { Database } from '../storage/database.ts'
+import { wait } from 'greenthreads'
+import type { StatusHandlers } from '../modes/status-handlers.ts'
 
-/** `GET /health`: 200 while the database answers. */
-export function addHealthRoute(server: FastifyInstance, database: Database): void {
-  server.get('/health', function showHealth() {
-    database.query('SELECT 1')
-    return { status: 'ok', backend }
+/**
+ * For probes: `GET /health/live` says that the event loop turns, `GET /health/ready` (and `/health`, for people) that
+ * the database answers, too. A replica that is not ready gets no requests; one that does not live is replaced.
+ */
+export function addHealthRoute(server: FastifyInstance, handlers: StatusHandlers): void {
+  const forProbes = { config: { access: 'public', admission: false } } as const
+  server.get('/health/live', forProbes, function showLife() {
+    return { status: 'ok' }
   })
+  for (const url of ['/health', '/health/ready']) {
+    server.get(url, forProbes, function showHealth() {
+      return wait(handlers.showHealth())
+    })
+  }
 }

@@ -19,11 +19,16 @@ export class StatusController {
   }
 
   show(inn: string): StatusBody {
-    return present(this.#contractorStatus.of(parseInn(inn)))
+    return presentStatus(this.#contractorStatus.of(parseInn(inn)))
   }
 }
 
-function present({ contractor, status, source, freshUntil }: ContractorStatusAnswer): StatusBody {
+export function presentStatus({
+  contractor,
+  status,
+  source,
+  freshUntil,
+}: ContractorStatusAnswer): StatusBody {
   return {
     inn: contractor.inn,
     name: contractor.name,

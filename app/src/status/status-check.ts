@@ -3,12 +3,15 @@ import type { TaxStatus } from '../domain/tax-status.ts'
 import type { TaxAuthority } from '../tax-authority/tax-authority.ts'
 import type { Clock } from './status-cache.ts'
 
+/** What a check needs of the tax authority. */
+export type Standings = Pick<TaxAuthority, 'standingOf'>
+
 /** One question to the tax authority, answered for the day on which it is asked. */
 export class StatusCheck {
-  readonly #taxAuthority: TaxAuthority
+  readonly #taxAuthority: Standings
   readonly #now: Clock
 
-  constructor(taxAuthority: TaxAuthority, now: Clock) {
+  constructor(taxAuthority: Standings, now: Clock) {
     this.#taxAuthority = taxAuthority
     this.#now = now
   }

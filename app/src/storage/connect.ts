@@ -1,6 +1,5 @@
 import { wait } from 'greenthreads'
 import { Database } from './database.ts'
-import { EmbeddedDriver } from './embedded-driver.ts'
 import { migrate } from './migrations.ts'
 import { PostgresDriver } from './postgres-driver.ts'
 import { demoContractors, seedContractors } from './seed.ts'
@@ -39,7 +38,11 @@ export class DatabaseStartError extends Error {
 
 function openDatabase(options: ConnectOptions): Database {
   const { databaseUrl, databaseDir, databaseConnections, onIdleError } = options
-  if (databaseUrl === undefined) return new Database(wait(EmbeddedDriver.open(databaseDir)))
+  if (databaseUrl === undefined) {
+    // Loaded only where it is used: it takes longer than everything else.
+    const { EmbeddedDriver } = wait(import('./embedded-driver.ts'))
+    return new Database(wait(EmbeddedDriver.open(databaseDir)))
+  }
   return new Database(
     new PostgresDriver({ url: databaseUrl, connections: databaseConnections, onIdleError }),
   )

@@ -1,5 +1,5 @@
 import { shield, wait } from 'greenthreads'
-import type { Connection, DatabaseDriver, Row, SqlValue } from './driver.ts'
+import type { Connection, ConnectionCounts, DatabaseDriver, Row, SqlValue } from './driver.ts'
 
 /** Runs SQL and waits for its rows: for code in a green thread. */
 export interface Queries {
@@ -18,8 +18,27 @@ export class Database implements Queries {
     return this.#driver.description
   }
 
+  get connections(): ConnectionCounts | undefined {
+    return this.#driver.connections
+  }
+
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
-    return wait(this.#driver.query(sql, parameters)) as R[]
+    const cancellation = new AbortController()
+    try {
+      return wait(this.#driver.query(sql, parameters, cancellation.signal)) as R[]
+    } catch (error) {
+      // A request that is cancelled gives up its place in the queue for a connection.
+      cancellation.abort()
+      throw error
+    }
+  }
+
+  /** The same for async code. */
+  queryAsync<R extends object = Row>(
+    sql: string,
+    parameters: readonly SqlValue[] = [],
+  ): Promise<R[]> {
+    return this.#driver.query(sql, parameters) as Promise<Row[]> as Promise<R[]>
   }
 
   /**
@@ -43,11 +62,13 @@ export class Database implements Queries {
   }
 
   #begin(): Connection {
-    const beginning = this.#driver.begin()
+    const cancellation = new AbortController()
+    const beginning = this.#driver.begin(cancellation.signal)
     try {
       return wait(beginning)
     } catch (error) {
-      // A cancelled thread stops waiting, but the connection arrives all the same: give it back, or the pool
+      cancellation.abort()
+      // If the connection had been taken already, it arrives all the same: give it back, or the pool
       // loses one with every cancelled request. If it never arrives, that is the error thrown below.
       beginning.then(
         (connection) => connection.rollback(),

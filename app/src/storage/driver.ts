@@ -2,13 +2,24 @@ export type SqlValue = string | number | boolean | Date | null
 
 export type Row = Record<string, unknown>
 
+export interface ConnectionCounts {
+  readonly most: number
+  readonly open: number
+  readonly idle: number
+  /** Those who wait for one. */
+  readonly waiting: number
+}
+
 /** What the service needs of a database, as its client libraries give it: with promises. */
 export interface DatabaseDriver {
   /** For people: which database this is. */
   readonly description: string
-  query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /** Undefined for a database without connections. */
+  readonly connections: ConnectionCounts | undefined
+  /** When the signal aborts before a connection is free, the statement does not run. */
+  query(sql: string, parameters: readonly SqlValue[], signal?: AbortSignal): Promise<Row[]>
   /** Takes a connection and begins a transaction on it. */
-  begin(): Promise<Connection>
+  begin(signal?: AbortSignal): Promise<Connection>
   close(): Promise<void>
 }
 

@@ -8,6 +8,7 @@ import type { Connection, DatabaseDriver, Row, SqlValue } from './driver.ts'
 export class EmbeddedDriver implements DatabaseDriver {
   readonly #database: PGlite
   readonly description: string
+  readonly connections = undefined
 
   private constructor(database: PGlite, description: string) {
     this.#database = database

@@ -1,39 +1,20 @@
 import type { Database, Queries } from './database.ts'
+import { contractors } from './migrations/001-contractors.ts'
+import { taxStatus } from './migrations/002-tax-status.ts'
+import { registeredContractors } from './migrations/010-registered-contractors.ts'
+import { payments } from './migrations/011-payments.ts'
+import { apiKeys } from './migrations/030-api-keys.ts'
+import { panel } from './migrations/031-panel.ts'
+import type { Migration } from './migrations/migration.ts'
 
-interface Migration {
-  readonly name: string
-  readonly statements: readonly string[]
-}
-
-/** In the order in which they run. One that has been released never changes: add another. */
+/** In the order in which they run. */
 const migrations: readonly Migration[] = [
-  {
-    name: '001-contractors',
-    statements: [
-      `CREATE TABLE contractors (
-         inn text PRIMARY KEY CHECK (inn ~ '^[0-9]{12}$'),
-         name text NOT NULL CHECK (name <> '')
-       )`,
-    ],
-  },
-  {
-    name: '002-tax-status',
-    statements: [
-      `CREATE TABLE tax_checks (
-         id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-         inn text NOT NULL REFERENCES contractors,
-         standing text NOT NULL CHECK (standing IN ('self-employed', 'not-self-employed')),
-         checked_at timestamptz NOT NULL
-       )`,
-      `CREATE INDEX tax_checks_inn ON tax_checks (inn, checked_at)`,
-      `CREATE TABLE tax_statuses (
-         inn text PRIMARY KEY REFERENCES contractors,
-         standing text NOT NULL CHECK (standing IN ('self-employed', 'not-self-employed')),
-         checked_at timestamptz NOT NULL,
-         check_id integer NOT NULL REFERENCES tax_checks
-       )`,
-    ],
-  },
+  contractors,
+  taxStatus,
+  registeredContractors,
+  payments,
+  apiKeys,
+  panel,
 ]
 
 /** Any number, the same in every process: services that start together migrate one after the other. */

@@ -1,9 +1,12 @@
 import pg from 'pg'
-import type { Connection, DatabaseDriver, Row, SqlValue } from './driver.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import type { Connection, ConnectionCounts, DatabaseDriver, Row, SqlValue } from './driver.ts'
 
 export interface PostgresOptions {
   readonly url: string
   readonly connections: number
+  /** Longest wait for a connection. Default: 5000. */
+  readonly queueTimeoutMs?: number
   /** A failure of a connection that nobody uses at that moment. */
   readonly onIdleError: (error: Error) => void
 }
@@ -14,48 +17,63 @@ const statementTimeoutMs = 10_000
 const silenceTimeoutMs = 15_000
 
 export class PostgresDriver implements DatabaseDriver {
-  readonly #pool: pg.Pool
+  readonly #pool: ConnectionPool
   readonly description: string
 
-  constructor({ url, connections, onIdleError }: PostgresOptions) {
-    this.#pool = new pg.Pool({
+  constructor({ url, connections, queueTimeoutMs = 5000, onIdleError }: PostgresOptions) {
+    const config = {
       connectionString: url,
-      max: connections,
       connectionTimeoutMillis: connectTimeoutMs,
       statement_timeout: statementTimeoutMs,
       query_timeout: silenceTimeoutMs,
-    })
-    this.#pool.on('error', onIdleError)
+    }
+    this.#pool = new ConnectionPool({ most: connections, queueTimeoutMs, onIdleError }, config)
     this.description = `PostgreSQL at ${new URL(url).host}${new URL(url).pathname}`
   }
 
-  async query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
-    const result = await this.#pool.query<Row>(sql, [...parameters])
-    return result.rows
+  get connections(): ConnectionCounts {
+    return this.#pool.counts
   }
 
-  async begin(): Promise<Connection> {
-    const client = await this.#pool.connect()
+  async query(sql: string, parameters: readonly SqlValue[], signal?: AbortSignal): Promise<Row[]> {
+    const client = await this.#pool.take(signal)
+    try {
+      const result = await client.query<Row>(sql, [...parameters])
+      this.#pool.giveBack(client)
+      return result.rows
+    } catch (error) {
+      // What the server has refused leaves the connection as it was; anything else may have broken it.
+      if (error instanceof pg.DatabaseError) this.#pool.giveBack(client)
+      else this.#pool.destroy(client)
+      throw error
+    }
+  }
+
+  async begin(signal?: AbortSignal): Promise<Connection> {
+    const client = await this.#pool.take(signal)
     try {
       await client.query('BEGIN')
     } catch (error) {
-      client.release(true)
+      this.#pool.destroy(client)
       throw error
     }
-    return new PostgresConnection(client)
+    return new PostgresConnection(this.#pool, client)
   }
 
   async close(): Promise<void> {
-    await this.#pool.end()
+    await this.#pool.close()
   }
 }
 
 class PostgresConnection implements Connection {
+  readonly #pool: ConnectionPool
   readonly #client: pg.PoolClient
   #running = 0
+  #lastStatement: Promise<unknown> = Promise.resolve()
   #isReleased = false
 
-  constructor(client: pg.PoolClient) {
+  constructor(pool: ConnectionPool, client: pg.PoolClient) {
+    this.#pool = pool
     this.#client = client
   }
 
@@ -76,9 +94,9 @@ class PostgresConnection implements Connection {
   }
 
   async rollback(): Promise<void> {
-    // A statement still runs when its thread was cancelled while it waited. The connection must neither wait
-    // for it nor serve anybody else: closing it makes the server roll back.
-    if (this.#running > 0) return this.#release(true)
+    // A statement still runs when its thread was cancelled while it waited. Nobody waits for it any longer, and
+    // its connection serves nobody else: it is closed when the server has done with it, which rolls back.
+    if (this.#running > 0) return this.#releaseAfterStatement()
     if (this.#isReleased) return
     try {
       await this.#run('ROLLBACK', [])
@@ -91,16 +109,24 @@ class PostgresConnection implements Connection {
 
   async #run(sql: string, parameters: readonly SqlValue[]): Promise<pg.QueryResult<Row>> {
     this.#running++
+    const statement = this.#client.query<Row>(sql, [...parameters])
+    this.#lastStatement = statement
     try {
-      return await this.#client.query<Row>(sql, [...parameters])
+      return await statement
     } finally {
       this.#running--
     }
   }
 
+  #releaseAfterStatement(): void {
+    const release = (): void => this.#release(true)
+    this.#lastStatement.then(release, release)
+  }
+
   #release(isBroken: boolean): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#client.release(isBroken)
+    if (isBroken) this.#pool.destroy(this.#client)
+    else this.#pool.giveBack(this.#client)
   }
 }

@@ -1,17 +1,10 @@
-import { unusableAnswer } from './upstream-problems.ts'
-
 export interface StatusAnswer {
   readonly status: boolean
   readonly message: string
 }
 
 /** Takes nothing on trust: an answer of another shape is no answer, and must not be stored as one. */
-export function readStatusAnswer(answer: unknown): StatusAnswer {
-  if (isStatusAnswer(answer)) return answer
-  throw unusableAnswer('it has no boolean `status` with a `message`')
-}
-
-function isStatusAnswer(answer: unknown): answer is StatusAnswer {
+export function isStatusAnswer(answer: unknown): answer is StatusAnswer {
   return (
     typeof answer === 'object' &&
     answer !== null &&

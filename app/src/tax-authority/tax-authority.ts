@@ -1,7 +1,7 @@
 import type { Inn } from '../domain/inn.ts'
 import type { Standing } from '../domain/tax-status.ts'
-import { readStatusAnswer } from './status-answer.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
+import { isStatusAnswer } from './status-answer.ts'
 
 const statusPath = '/api/v1/tracker/taxpayer_status'
 
@@ -13,10 +13,25 @@ export class TaxAuthority {
     this.#upstream = upstream
   }
 
-  /** Throws `TaxAuthorityUnavailable` when there is no answer in time, or none that can be understood. */
+  /** Throws `UpstreamUnavailable` when there is no answer in time, or none that can be understood. */
   standingOf(inn: Inn, at: Date): Standing {
-    const requestDate = at.toISOString().slice(0, 10)
-    const answer = this.#upstream.postJson(statusPath, { inn, requestDate })
-    return readStatusAnswer(answer).status ? 'self-employed' : 'not-self-employed'
+    return this.#standingIn(this.#upstream.call(statusQuestion(inn, at)))
   }
+
+  /** The same for async code. */
+  async standingOfAsync(inn: Inn, at: Date): Promise<Standing> {
+    return this.#standingIn(await this.#upstream.callAsync(statusQuestion(inn, at)))
+  }
+
+  #standingIn(answer: unknown): Standing {
+    if (!isStatusAnswer(answer)) {
+      throw this.#upstream.unusable('it has no boolean `status` with a `message`')
+    }
+    return answer.status ? 'self-employed' : 'not-self-employed'
+  }
+}
+
+function statusQuestion(inn: Inn, at: Date): UpstreamRequest {
+  const requestDate = at.toISOString().slice(0, 10)
+  return { method: 'POST', path: statusPath, body: { inn, requestDate }, isIdempotent: true }
 }

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { request } from 'undici'
-import { ServiceFixture, untouchedInn } from '../support/service-fixture.ts'
+import { authorization, ServiceFixture, untouchedInn } from '../support/service-fixture.ts'
 
 describe('real clients', () => {
   let fixture: ServiceFixture
@@ -21,7 +21,10 @@ describe('real clients', () => {
     const { abandoned } = fixture.simulator.counts
     const client = new AbortController()
     const begun = once(fixture.simulator.events, 'begin')
-    const asked = request(`${address}/contractors/${inn}/status`, { signal: client.signal })
+    const asked = request(`${address}/contractors/${inn}/status`, {
+      headers: authorization,
+      signal: client.signal,
+    })
     await begun
     const ended = once(fixture.simulator.events, 'end')
     client.abort()

@@ -7,7 +7,7 @@ describe('the options of the simulator', () => {
   test('have defaults', () => {
     assert.deepEqual(readSimulatorOptions([], {}), {
       isHelpWanted: false,
-      port: 3001,
+      ports: { taxAuthority: 3001, bank: 3002, notifications: 3003 },
       isPortChosen: false,
       behaviour: defaultBehaviour,
     })
@@ -19,21 +19,23 @@ describe('the options of the simulator', () => {
       SIMULATOR_MODE: 'hang',
       SIMULATOR_LATENCY_MS: '0',
       SIMULATOR_FAILURE_RATE: '0.5',
+      SIMULATOR_LOSS_RATE: '0.25',
     })
-    assert.equal(options.port, 0)
+    assert.deepEqual(options.ports, { taxAuthority: 0, bank: 0, notifications: 0 })
     assert.equal(options.isPortChosen, true)
     assert.deepEqual(options.behaviour, {
       ...defaultBehaviour,
       mode: 'hang',
       latencyMs: 0,
       failureRate: 0.5,
+      lossRate: 0.25,
     })
   })
 
   test('come from flags before the environment', () => {
     const flags = ['--port', '4000', '--latency-ms', '20', '--failure-rate=1', '--mode', 'drop']
     const options = readSimulatorOptions(flags, { SIMULATOR_PORT: '1', SIMULATOR_LATENCY_MS: '1' })
-    assert.equal(options.port, 4000)
+    assert.equal(options.ports.taxAuthority, 4000)
     assert.deepEqual(options.behaviour, {
       ...defaultBehaviour,
       mode: 'drop',
@@ -43,9 +45,10 @@ describe('the options of the simulator', () => {
   })
 
   for (const flags of [
-    ['--port', '99999'],
+    ['--port', '65534'],
     ['--latency-ms', 'soon'],
     ['--failure-rate', '7'],
+    ['--loss-rate', '1.5'],
     ['--mode', 'sulk'],
   ] as const) {
     test(`refuse ${flags.join(' ')} with the value`, () => {

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { answerQuestion, sendJson } from './answers.ts'
 import { type Behaviour, changedBehaviour, defaultBehaviour, modeMeanings } from './behaviour.ts'
+import { KeyReused } from './ledger.ts'
+import { type Handler, type Reply, refused } from './question.ts'
 
 export interface Counts {
   /** Questions that have come so far. */
@@ -14,20 +16,38 @@ export interface Counts {
   readonly abandoned: number
 }
 
-export const questionPath = '/api/v1/tracker/taxpayer_status'
+export interface NeighbourOptions {
+  readonly behaviour?: Partial<Behaviour> | undefined
+  /** Decides which questions fail; from 0 to 1, as `Math.random`. */
+  readonly random?: (() => number) | undefined
+}
 
-/** A stand-in for the tax authority: a real HTTP server that can be told to misbehave. */
-export class Simulator {
+/** A stand-in for a company that the service depends on: a real HTTP server that can be told to misbehave. */
+export abstract class Neighbour {
   /** `begin` when a question has come, `end` when its connection is done with it, answered or not. */
   readonly events: EventEmitter<{ begin: []; end: [] }> = new EventEmitter()
   readonly #server: Server
   readonly #held: (() => void)[] = []
+  readonly #random: () => number
   #behaviour: Behaviour
   #counts: Counts = { questions: 0, underWay: 0, mostUnderWay: 0, abandoned: 0 }
 
-  constructor(behaviour: Partial<Behaviour> = {}) {
+  constructor({ behaviour = {}, random = Math.random }: NeighbourOptions = {}) {
     this.#behaviour = changedBehaviour(defaultBehaviour, behaviour)
-    this.#server = createServer((request, response) => this.#route(request, response))
+    this.#random = random
+    // Longer than clients keep idle connections: they would send a question into one that is being closed.
+    const options = { keepAliveTimeout: 75_000 }
+    this.#server = createServer(options, (request, response) => this.#route(request, response))
+  }
+
+  /** What it does for others, by method and path. */
+  protected abstract readonly handlers: Readonly<Record<string, Handler>>
+
+  /** All it has ever done, for those who check the books. */
+  abstract ledger(): object
+
+  get behaviour(): Behaviour {
+    return this.#behaviour
   }
 
   get counts(): Counts {
@@ -58,17 +78,22 @@ export class Simulator {
 
   #route(request: IncomingMessage, response: ServerResponse): void {
     const route = `${request.method} ${request.url}`
-    if (route === `POST ${questionPath}`) this.#ask(request, response)
+    const handler = this.handlers[route]
+    if (handler !== undefined) this.#ask(route, handler, request, response)
+    else if (route === 'GET /ledger') sendJson(response, 200, this.ledger())
     else if (route === 'GET /control') this.#showControl(response)
     else if (route === 'PUT /control') this.#changeControl(request, response)
     else sendJson(response, 404, { code: 'not.found', message: `${route}? Try GET /control.` })
   }
 
-  #ask(request: IncomingMessage, response: ServerResponse): void {
+  #ask(route: string, handler: Handler, request: IncomingMessage, response: ServerResponse): void {
     this.#countBeginning()
     response.once('close', () => this.#countEnd(response.writableFinished))
-    readBody(request, (body) => {
-      this.#held.push(() => answerQuestion(body, response, this.#behaviour))
+    const key = request.headers['idempotency-key']
+    const idempotencyKey = typeof key === 'string' ? key : undefined
+    readBody(request, (text) => {
+      const act = (): Reply => unlessReused(handler, { route, body: json(text), idempotencyKey })
+      this.#held.push(() => answerQuestion(act, response, this.#behaviour, this.#random))
       this.#answerCrowd()
     })
   }
@@ -116,6 +141,15 @@ export class Simulator {
   }
 }
 
+function unlessReused(handler: Handler, question: Parameters<Handler>[0]): Reply {
+  try {
+    return handler(question)
+  } catch (error) {
+    if (error instanceof KeyReused) return refused(409, 'key.reused', error.message)
+    throw error
+  }
+}
+
 function readBody(request: IncomingMessage, onBody: (body: string) => void): void {
   let body = ''
   request.setEncoding('utf8')
@@ -123,4 +157,13 @@ function readBody(request: IncomingMessage, onBody: (body: string) => void): voi
     body += chunk
   })
   request.on('end', () => onBody(body))
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A body that is not JSON is a question that can't be answered, and gets the answer for those.
+    return undefined
+  }
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { defaultBehaviour } from '../../simulator/behaviour.ts'
-import { questionPath, Simulator } from '../../simulator/simulator.ts'
+import { questionPath, TaxAuthoritySimulator } from '../../simulator/tax-authority.ts'
 
-const simulator = new Simulator({ latencyMs: 0 })
+const simulator = new TaxAuthoritySimulator({ behaviour: { latencyMs: 0 } })
 before(() => simulator.listen())
 after(() => simulator.close())
 
-describe('the simulator', () => {
+describe('the simulated tax authority', () => {
   test('gives every taxpayer the same status each time', async () => {
     for (const _round of [1, 2]) {
       assert.equal((await askedStatus('500100732259')).status, true)

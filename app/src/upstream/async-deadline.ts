@@ -1,0 +1,36 @@
+/** A limit of time for async code, with what an `AbortSignal` needs to stop the operation. */
+export interface AsyncDeadline {
+  readonly timeoutMs: number
+  /** Aborted when the time is over, or when nobody wants the result any more. */
+  readonly signal: AbortSignal
+  /** Rejects with the reason of the signal, never resolves. */
+  readonly aborted: Promise<never>
+  /** Whether this is the error with which the signal was aborted for the time. */
+  readonly isMine: (error: unknown) => boolean
+  readonly clear: () => void
+}
+
+export function asyncDeadline(timeoutMs: number, cancellation?: AbortSignal): AsyncDeadline {
+  const controller = new AbortController()
+  const { signal } = controller
+  const late = new DOMException(`No result within ${timeoutMs} ms.`, 'TimeoutError')
+  const timer = setTimeout(() => controller.abort(late), timeoutMs)
+  const cancel = (): void => controller.abort(cancellation?.reason)
+  if (cancellation?.aborted) cancel()
+  else cancellation?.addEventListener('abort', cancel, { once: true })
+  const aborted = new Promise<never>((_, reject) => {
+    const giveUp = (): void => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+  })
+  return {
+    timeoutMs,
+    signal,
+    aborted,
+    isMine: (error) => error === late,
+    clear: () => {
+      clearTimeout(timer)
+      cancellation?.removeEventListener('abort', cancel)
+    },
+  }
+}
