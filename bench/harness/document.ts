@@ -4,21 +4,28 @@ import type { Report, Result } from './suite.ts'
 const resultsFolder = new URL('../../results/', import.meta.url)
 export const documentFile: URL = new URL('../../../docs/performance.md', import.meta.url)
 
-const start = '<!-- figures: npm run bench -- document -->\n'
-const end = '<!-- end of figures -->\n'
+export const figuresPart = 'figures'
+export const loadPart = 'load test'
 
 /** The text of docs/performance.md with its tables made from bench/results. */
 export function withFigures(text: string): string {
+  return withPart(text, figuresPart, tables(savedReports()))
+}
+
+/** A text whose lines between the two marks of this name are these. */
+export function withPart(text: string, name: string, part: string): string {
+  const start = `<!-- ${name}: npm run bench -- document -->\n`
+  const end = `<!-- end of ${name} -->\n`
   const [before, rest] = text.split(start)
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined) {
-    throw new Error(`docs/performance.md lacks the line ${start} or ${end}`)
+    throw new Error(`The document lacks the line ${start} or ${end}`)
   }
-  return `${before}${start}${tables(savedReports())}${end}${after}`
+  return `${before}${start}${part}${end}${after}`
 }
 
-function savedReports(): Report[] {
-  const files = readdirSync(resultsFolder).filter((file) => file.endsWith('.json'))
+export function savedReports(): Report[] {
+  const files = readdirSync(resultsFolder).filter((file) => /-node\d+-\w+\.json$/.test(file))
   return files
     .map((file) => JSON.parse(readFileSync(new URL(file, resultsFolder), 'utf8')) as Report)
     .toSorted((a, b) => majorOf(a) - majorOf(b))
@@ -50,7 +57,9 @@ function table(reports: Report[]): string {
 function cell(result: Result | undefined): string {
   if (result === undefined) return ''
   const peers = Object.entries(result.peers).map(([name, value]) => {
-    const { median = Number.NaN, low = Number.NaN, high = Number.NaN } = result.ratios[name] ?? {}
+    const ratio = result.ratios[name]
+    if (ratio === undefined) return `${name} ${figure(value)}`
+    const { median, low, high } = ratio
     return `${name} ${figure(value)}: **${figure(median)}** (${figure(low)} to ${figure(high)})`
   })
   return [figure(result.value), ...peers].join('<br>')
@@ -62,6 +71,6 @@ function figure(value: number): string {
     : String(Number(value.toPrecision(3)))
 }
 
-function majorOf({ node }: Report): number {
+export function majorOf({ node }: Report): number {
   return Number(node.split('.')[0])
 }

@@ -12,9 +12,19 @@ export async function requestsPerSecond(
   connections: number,
   durationMs: number,
 ): Promise<number> {
+  const start = performance.now()
+  const answers = await answersWithin(port, connections, durationMs)
+  return (answers / (performance.now() - start)) * 1000
+}
+
+/** How many requests are answered that are sent in so much time. */
+export async function answersWithin(
+  port: number,
+  connections: number,
+  durationMs: number,
+): Promise<number> {
   let answered = 0
   let isOver = false
-  const start = performance.now()
   const ends = Array.from({ length: connections }, () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     return exchange(socket, () => {
@@ -27,7 +37,7 @@ export async function requestsPerSecond(
   }, durationMs)
   await Promise.all(ends)
   clearTimeout(timer)
-  return (answered / (performance.now() - start)) * 1000
+  return answered
 }
 
 /** Sends and receives until `onAnswer` says that it is enough. */

@@ -33,11 +33,13 @@ const options = {
   json: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '15' },
   help: { type: 'boolean', default: false },
 } as const
 
 export const optionsHelp = `  --json      print one JSON object instead of a table
   --save      write bench/results/<suite>-node<major>-<backend>.json as well
+  --rounds N  so many pairs of samples (15)
   --quick     few and short samples: shows that everything runs, says nothing about speed
   NAME...     only measurements whose name contains one of these words
 GREENTHREADS_BACKEND=stack|thread chooses the backend.`
@@ -55,7 +57,9 @@ export async function runSuite(suite: string, measurements: Measurement[]): Prom
   )
   if (chosen.length === 0) throw new Error(`No measurement of ${suite} has one of: ${words}`)
   if (values.quick && values.save) throw new Error('--quick gives no figures worth saving.')
-  const settings = values.quick ? { rounds: 3, scale: 0.1 } : { rounds: 15, scale: 1 }
+  const settings = values.quick
+    ? { rounds: 3, scale: 0.1 }
+    : { rounds: roundsOf(values.rounds), scale: 1 }
 
   const results: Result[] = []
   for (const { name, unit, run } of chosen) {
@@ -73,4 +77,10 @@ function save(report: Report): void {
   mkdirSync(folder, { recursive: true })
   const file = `${report.suite}-node${report.node.split('.')[0]}-${report.backend}.json`
   writeFileSync(new URL(file, folder), `${JSON.stringify(report, null, 2)}\n`)
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text)
+  if (Number.isInteger(rounds) && rounds >= 3) return rounds
+  throw new RangeError(`--rounds must be a whole number from 3 on, but it is "${text}".`)
 }

@@ -38,6 +38,13 @@ test('a server answers the right thing in both styles, measured in requests per 
   }
 })
 
+test('figures recorded elsewhere are printed beside the peers, without a ratio', async () => {
+  const report = JSON.parse(await suite('sync', '--quick', '--json', 'yield'))
+  const [{ peers, ratios }] = report.results
+  assert.deepEqual(Object.keys(peers), ['async', 'gevent (recorded)'])
+  assert.deepEqual(Object.keys(ratios), ['async'])
+})
+
 test('a name that no measurement has is an error', async () => {
   await assert.rejects(
     suite('core', 'wait-setled'),

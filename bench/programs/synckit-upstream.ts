@@ -1,0 +1,5 @@
+import { runAsWorker } from 'synckit'
+import { askUpstream } from '../harness/upstream.ts'
+
+// The worker behind a blocking call: the same upstream of 10 ms.
+runAsWorker(askUpstream)
