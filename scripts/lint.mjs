@@ -15,7 +15,8 @@ const checks = [
   {
     what: 'types as users resolve them',
     tool: '@arethetypeswrong/cli/dist/index.js',
-    args: ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii'],
+    // What a module of entries/ gives to require() is the ES module itself, whose types are right.
+    args: '--pack . --profile esm-only --format ascii --ignore-rules false-esm'.split(' '),
   },
 ]
 

@@ -1,31 +1,35 @@
 import { ensureInstalled } from './installation.mjs'
 import { ensureAddons } from './native-addon.mjs'
-import { nodeOf, supportedMajors } from './node-versions.mjs'
-import { main, StepFailed, say } from './process.mjs'
+import { supportedMajors } from './node-versions.mjs'
+import { cellOptions, chosenBackends, chosenNodes, readOptions } from './options.mjs'
+import { main, say } from './process.mjs'
 import { runSuite, summary, testFiles } from './suite.mjs'
 import { compile } from './typescript.mjs'
 
-const backends = ['stack', 'thread']
 const usage = `npm run test:matrix                                  the whole suite on Node ${supportedMajors.join(', ')}, both backends
 npm run test:matrix -- --node 22 --backend stack     only these (repeat or separate by commas)
 npm run test:matrix -- core/wait                     only the test files whose path holds this`
 
 await main(async () => {
-  const { majors, chosenBackends, words } = read(process.argv.slice(2))
+  const { values, words } = readOptions(usage, cellOptions)
+  const backends = chosenBackends(values)
   await ensureInstalled()
+  const nodes = await chosenNodes(values)
   say('compiling the TypeScript')
   await compile()
   const files = testFiles(words)
 
   const cells = []
-  for (const major of majors) {
-    const node = await nodeOf(major)
+  for (const node of nodes) {
     await ensureAddons(node)
-    for (const backend of chosenBackends) {
+    for (const backend of backends) {
       const name = `Node ${node.version} ${backend}`
       say(`${name}: ${files.length} test files`)
       const began = Date.now()
-      const counts = await runSuite(node.binary, files, { backend, name: `${major}-${backend}` })
+      const counts = await runSuite(node.binary, files, {
+        backend,
+        name: `${node.major}-${backend}`,
+      })
       cells.push({ name, ...counts, seconds: (Date.now() - began) / 1000 })
       say(`${name}: ${summary(counts)}`)
     }
@@ -47,35 +51,4 @@ function print(cells) {
     )
   }
   process.stdout.write(`\n${summary(total)}\n`)
-}
-
-function read(args) {
-  const options = { '--node': [], '--backend': [] }
-  const words = []
-  for (let index = 0; index < args.length; index++) {
-    const [name, inline] = args[index].split('=')
-    if (name === '--help') {
-      process.stdout.write(`${usage}\n`)
-      process.exit(0)
-    }
-    if (!name.startsWith('--')) {
-      words.push(name)
-      continue
-    }
-    const value = inline ?? args[++index]
-    if (!(name in options) || value === undefined)
-      throw new StepFailed(`What does ${args.join(' ')} mean?\n\n${usage}`)
-    options[name].push(...value.split(','))
-  }
-  return {
-    majors: choose('--node', options['--node'].map(Number), supportedMajors),
-    chosenBackends: choose('--backend', options['--backend'], backends),
-    words,
-  }
-}
-
-function choose(option, values, known) {
-  const wrong = values.find((value) => !known.includes(value))
-  if (wrong !== undefined) throw new StepFailed(`${option} ${wrong}: known are ${known.join(', ')}`)
-  return values.length ? values : known
 }

@@ -53,28 +53,25 @@ async function install(version) {
   )
   if (existsSync(binary)) return binary
   say(`fetching Node ${version} (${name}) into .cache/node/${version}`)
-  mkdirSync(folder, { recursive: true })
-  await npm(
-    [
-      'install',
-      '--prefix',
-      folder,
-      '--no-save',
-      '--no-package-lock',
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      '--force',
-      `${name}@${version}`,
-    ],
-    `npm install ${name}@${version}`,
-    { cwd: folder },
-  )
+  await fetchPackage(`${name}@${version}`, folder)
   if (!existsSync(binary))
     throw new StepFailed(
       `The package ${name}@${version} holds no ${binary.slice(folder.length + 1)}`,
     )
   return binary
+}
+
+/** Puts a package into a folder of its own, as it was published: its scripts don't run, its promises are ignored. */
+export async function fetchPackage(what, folder) {
+  mkdirSync(folder, { recursive: true })
+  await npm(
+    [
+      ...['install', what, '--prefix', folder, '--force', '--ignore-scripts'],
+      ...['--no-save', '--no-package-lock', '--no-audit', '--no-fund'],
+    ],
+    `npm install ${what}`,
+    { cwd: folder },
+  )
 }
 
 function packageName() {

@@ -25,7 +25,16 @@ export const flagSets = [
   ['--max-semi-space-size=1'],
   ['--separate-gc-phases'],
   ['--scavenger-chaos-mode'],
+  // Young objects that stay where they are, and young
+  ['--scavenger-precise-object-pinning'],
+  ['--stress-scavenger-conservative-object-pinning'],
+  ['--stress-scavenger-conservative-object-pinning-random'],
+  ['--scavenger-precise-object-pinning', '--no-scavenger-promote-quarantined-pages'],
+  ['--scavenger-chaos-mode', '--stress-scavenger-conservative-object-pinning-random'],
   ['--handle-weak-ref-weakly-in-minor-gc'],
+  ['--minor-mc'],
+  ['--minor-ms'],
+  ['--minor-ms', '--stress-compaction'],
   ['--detect-ineffective-gcs-near-heap-limit', '--max-old-space-size=200'],
   // Each tier of the compiler, as early or as late as can be
   ['--jitless'],

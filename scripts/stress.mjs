@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { ensureInstalled } from './installation.mjs'
 import { ensureAddons } from './native-addon.mjs'
-import { nodeOf, supportedMajors } from './node-versions.mjs'
+import { supportedMajors } from './node-versions.mjs'
+import { cellOptions, chosenBackends, chosenNodes, readOptions } from './options.mjs'
 import { main, outputOf, root, StepFailed, say } from './process.mjs'
 import { flagSets } from './stress-flags.mjs'
 import { summary } from './suite.mjs'
 import { compile } from './typescript.mjs'
 
-const backends = ['stack', 'thread']
 const sampleSize = 12
 const limitMs = 10 * 60_000
 const keptBytes = 4000
@@ -20,13 +20,18 @@ npm run test:stress -- --sample          ${sampleSize} of these runs, others eve
 npm run test:stress -- --node 24 --backend stack --flags maglev     only where the flags hold this word`
 
 await main(async () => {
-  const options = read(process.argv.slice(2))
+  const { values } = readOptions(usage, {
+    ...cellOptions,
+    flags: { type: 'string', multiple: true, default: [] },
+    sample: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  })
   await ensureInstalled()
   say('compiling the TypeScript')
   await compile()
-  const cells = choose(await cellsOf(options), options.isSample)
-  say(`${cells.length} runs, ${availableParallelism()} at a time; seed ${options.seed}`)
-  const failures = await runAll(cells, options.seed)
+  const cells = choose(await cellsOf(values), values.sample)
+  say(`${cells.length} runs, ${availableParallelism()} at a time; seed ${values.seed}`)
+  const failures = await runAll(cells, values.seed)
   for (const failure of failures) process.stdout.write(describe(failure))
   process.stdout.write(
     `\n${summary({ passed: cells.length - failures.length, failed: failures.length })}\n`,
@@ -35,16 +40,16 @@ await main(async () => {
 })
 
 /** One cell per version, backend and set of flags that this version knows. */
-async function cellsOf({ majors, chosenBackends, words }) {
+async function cellsOf(values) {
   const cells = []
-  for (const major of majors) {
-    const node = await nodeOf(major)
+  const backends = chosenBackends(values)
+  for (const node of await chosenNodes(values)) {
     await ensureAddons(node)
     const known = `${outputOf(node.binary, ['--v8-options'])}\n${outputOf(node.binary, ['--help'])}`
     for (const flags of flagSets) {
       if (!flags.every((flag) => knows(known, flag))) continue
-      if (!words.every((word) => flags.join(' ').includes(word))) continue
-      for (const backend of chosenBackends) cells.push({ node, backend, flags })
+      if (!values.flags.every((word) => flags.join(' ').includes(word))) continue
+      for (const backend of backends) cells.push({ node, backend, flags })
     }
   }
   if (cells.length === 0) throw new StepFailed(`No run fits.\n\n${usage}`)
@@ -119,7 +124,7 @@ function run(cell, seed) {
 function environment({ backend }, seed) {
   return {
     GREENTHREADS_BACKEND: backend,
-    GREENTHREADS_TEST_SEED: String(seed),
+    GREENTHREADS_TEST_SEED: seed,
     // The flags make everything slow; fewer coroutines find the same.
     GREENTHREADS_TEST_COROUTINES: '6',
     GREENTHREADS_TEST_ROUNDS: '2',
@@ -134,41 +139,4 @@ function describe({ cell, seed, code, signal, output }) {
   const settings = Object.entries(environment(cell, seed)).map(([key, value]) => `${key}=${value}`)
   const command = [...settings, cell.node.binary, '--expose-gc', ...cell.flags, program].join(' ')
   return `\n✖ ${name(cell)}: ${signal ?? `exit code ${code}`}\n  ${command}\n${output.replace(/^/gm, '  | ')}\n`
-}
-
-function read(args) {
-  const options = { majors: [], chosenBackends: [], words: [], isSample: false, seed: undefined }
-  const lists = {
-    '--node': (value) => options.majors.push(...value.split(',').map(Number)),
-    '--backend': (value) => options.chosenBackends.push(...value.split(',')),
-    '--flags': (value) => options.words.push(value),
-    '--seed': (value) => {
-      options.seed = Number(value)
-    },
-  }
-  for (let index = 0; index < args.length; index++) {
-    const [option, inline] = args[index].split('=')
-    if (option === '--help') {
-      process.stdout.write(`${usage}\n`)
-      process.exit(0)
-    }
-    if (option === '--sample') {
-      options.isSample = true
-      continue
-    }
-    const value = inline ?? args[++index]
-    if (!(option in lists) || value === undefined)
-      throw new StepFailed(`What does ${args.join(' ')} mean?\n\n${usage}`)
-    lists[option](value)
-  }
-  options.seed ??= Math.floor(Math.random() * 2 ** 31)
-  options.majors = checked('--node', options.majors, supportedMajors)
-  options.chosenBackends = checked('--backend', options.chosenBackends, backends)
-  return options
-}
-
-function checked(option, values, known) {
-  const wrong = values.find((value) => !known.includes(value))
-  if (wrong !== undefined) throw new StepFailed(`${option} ${wrong}: known are ${known.join(', ')}`)
-  return values.length > 0 ? values : known
 }

@@ -28,13 +28,14 @@ export function testFiles(words = []) {
 }
 
 /** Runs test files under one Node, each in a process of its own; resolves to `{ passed, failed, skipped }`. */
-export async function runSuite(binary, files, { backend, name = 'suite' } = {}) {
+export async function runSuite(binary, files, { backend, name = 'suite', flags = [] } = {}) {
   const folder = join(root, '.cache', 'tallies')
   const tally = join(folder, `${name}-${process.pid}.json`)
   mkdirSync(folder, { recursive: true })
   const { code, signal } = await start(
     binary,
     [
+      ...flags,
       '--expose-gc',
       '--test',
       `--test-concurrency=${availableParallelism()}`,
