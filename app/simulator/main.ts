@@ -1,6 +1,7 @@
-import { listenOnFreePort, PortTakenError } from '../src/listening.ts'
+import { listenOnFreePort } from '../src/listening.ts'
 import type { CrowdOrder } from '../src/observability/crowd.ts'
 import type { CrowdReport } from '../src/simulator-process.ts'
+import { StartError } from '../src/start-error.ts'
 import { LocalCrowd } from './local-crowd.ts'
 import { Neighbours } from './neighbours.ts'
 import { readSimulatorOptions, type SimulatorOptions, simulatorHelp } from './options.ts'
@@ -11,7 +12,13 @@ async function main(): Promise<void> {
   const options = readSimulatorOptions(process.argv.slice(2), process.env)
   if (options.isHelpWanted) return console.log(simulatorHelp)
   const neighbours = new Neighbours({ behaviour: options.behaviour })
-  await listen(neighbours, options)
+  try {
+    await listen(neighbours, options)
+  } catch (error) {
+    // Those that listen already would keep the process alive.
+    await neighbours.close()
+    throw error
+  }
   if (process.send) runForParent(neighbours)
   else runAlone(neighbours)
 }
@@ -66,7 +73,7 @@ try {
   await main()
 } catch (error) {
   const isUsersToMend =
-    error instanceof PortTakenError || error instanceof RangeError || error instanceof TypeError
+    error instanceof StartError || error instanceof RangeError || error instanceof TypeError
   console.error(isUsersToMend ? error.message : error)
   process.exitCode = 1
 }

@@ -100,7 +100,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: parseLogLevel(text('LOG_LEVEL')),
     mode: parseMode(text('MODE')),
     threads: number('THREADS', 1, 1000),
-    databaseUrl: text('DATABASE_URL') || undefined,
+    databaseUrl: parseDatabaseUrl(text('DATABASE_URL')),
     databaseDir: text('DATABASE_DIR') || undefined,
     databaseConnections: number('DATABASE_CONNECTIONS', 1, 1000),
     taxUrl: parseTaxUrl(text('TAX_URL')),
@@ -141,6 +141,15 @@ function parseWhole(name: string, text: string, least: number, most: number): nu
 function parseLogLevel(text: string): string {
   if (logLevels.includes(text)) return text
   throw new ConfigError(`LOG_LEVEL must be one of ${logLevels.join(', ')}, but it is "${text}".`)
+}
+
+function parseDatabaseUrl(text: string): string | undefined {
+  if (text === '') return undefined
+  if (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)) return text
+  // It may hold a password, so it is not repeated.
+  throw new ConfigError(
+    'DATABASE_URL must be an address such as postgres://user@127.0.0.1:5432/payments.',
+  )
 }
 
 function parseTaxUrl(text: string): string | undefined {

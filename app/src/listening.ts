@@ -1,3 +1,5 @@
+import { StartError } from './start-error.ts'
+
 export interface ListenOptions {
   /** For people: who wants to listen. */
   readonly name: string
@@ -18,20 +20,31 @@ export async function listenOnFreePort(options: ListenOptions): Promise<void> {
       await listen(candidate)
       return
     } catch (error) {
-      if (!isPortTaken(error)) throw error
+      if (!isPortTaken(error)) throw isSystemError(error) ? new ListenError(name, error) : error
       if (!isPortChosen) say(`Port ${candidate} is taken; the ${name} tries another one.`)
     }
   }
   throw new PortTakenError(name, port)
 }
 
-export class PortTakenError extends Error {
+export class PortTakenError extends StartError {
   constructor(name: string, port: number) {
     super(
       `Port ${port}, on which the ${name} was told to listen, is taken by another program.\n` +
         'Stop that program, choose another port, or choose 0 for any free one.',
     )
     this.name = 'PortTakenError'
+  }
+}
+
+export class ListenError extends StartError {
+  constructor(name: string, cause: Error) {
+    super(
+      `The ${name} can't listen: ${cause.message}\n` +
+        'Choose an address of this machine, and a port on which you may listen (those up to 1023 are for root).',
+      { cause },
+    )
+    this.name = 'ListenError'
   }
 }
 
@@ -42,4 +55,8 @@ function candidates(port: number, isPortChosen: boolean): number[] {
 
 function isPortTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error
 }

@@ -1,12 +1,12 @@
 import { toAsync, wait } from 'greenthreads'
 import { type Config, ConfigError, configHelp, readConfig } from './config.ts'
-import { listenOnFreePort, PortTakenError } from './listening.ts'
+import { listenOnFreePort } from './listening.ts'
 import type { Crowd } from './observability/crowd.ts'
 import { Service } from './service.ts'
 import { type NeighbourUrls, SimulatorProcess } from './simulator-process.ts'
+import { StartError } from './start-error.ts'
 import { startingText } from './starting-text.ts'
 import { stopSignal } from './stop-signal.ts'
-import { DatabaseStartError } from './storage/connect.ts'
 
 const help = `The payments service: answers which contractors may be paid as self-employed people.
 
@@ -46,7 +46,6 @@ function run(config: Config): void {
 }
 
 /** With simulators in place of those neighbours that no setting names. */
-
 function serveSimulated(config: Config, stop: Promise<string>): void {
   const simulator = wait(SimulatorProcess.start())
   try {
@@ -89,17 +88,13 @@ function serve(config: Config, urls: NeighbourUrls, stop: Promise<string>, crowd
   }
 }
 
+// What a failure has left open, because closing it failed as well, must not keep a process alive that serves nobody.
+const mostEndingMs = 15_000
+
 try {
   await toAsync(main)(process.argv.slice(2))
 } catch (error) {
-  console.error(isForUser(error) ? error.message : error)
+  console.error(error instanceof StartError ? error.message : error)
   process.exitCode = 1
-}
-
-function isForUser(error: unknown): error is Error {
-  return (
-    error instanceof ConfigError ||
-    error instanceof PortTakenError ||
-    error instanceof DatabaseStartError
-  )
+  setTimeout(() => process.exit(), mostEndingMs).unref()
 }

@@ -8,6 +8,7 @@ import { contractorStatus } from './modes/contractor-status-parts.ts'
 import { openStatusHandlers } from './modes/modes.ts'
 import type { Mode, StatusHandlers } from './modes/status-handlers.ts'
 import type { Crowd } from './observability/crowd.ts'
+import { OpenedParts } from './opened-parts.ts'
 import { PaymentService, type ReadyPaymentConfig } from './payments/payment-service.ts'
 import { Protections } from './protection/protections.ts'
 import type { Clock } from './status/status-cache.ts'
@@ -39,7 +40,7 @@ export class Service {
   readonly access: Access
   readonly protections: Protections
   readonly #statusHandlers: StatusHandlers
-  readonly #paymentService: PaymentService
+  readonly #opened: OpenedParts
 
   private constructor(
     server: FastifyInstance,
@@ -47,25 +48,43 @@ export class Service {
     access: Access,
     protections: Protections,
     statusHandlers: StatusHandlers,
-    paymentService: PaymentService,
+    opened: OpenedParts,
   ) {
     this.server = server
     this.database = database
     this.access = access
     this.protections = protections
-    this.#paymentService = paymentService
     this.#statusHandlers = statusHandlers
+    this.#opened = opened
   }
 
-  /** Opens the database and builds the server, which does not listen yet. For code in a green thread. */
+  /**
+   * Opens the database and builds the server, which does not listen yet. For code in a green thread. When one part
+   * can't be opened, those before it are closed: nothing of them keeps the process alive.
+   */
   static open(config: ServiceConfig, now: Clock = () => new Date()): Service {
-    const database = connectDatabase({
+    const opened = new OpenedParts()
+    try {
+      return Service.#open(config, now, opened)
+    } catch (error) {
+      throw opened.abandon(error)
+    }
+  }
+
+  static #open(config: ServiceConfig, now: Clock, opened: OpenedParts): Service {
+    const options = {
       ...config,
       demoContractors: demoContractorCount,
-      onIdleError: (error) => process.emitWarning(`A database connection failed: ${error.message}`),
-    })
-    const protections = new Protections(config.protection, (error) =>
-      process.emitWarning(`Redis can't be used: ${error.message}`),
+      onIdleError: (error: Error) =>
+        process.emitWarning(`A database connection failed: ${error.message}`),
+    }
+    const database = opened.add('database', connectDatabase(options), (part) => part.close())
+    const protections = opened.add(
+      'upstreams and Redis',
+      new Protections(config.protection, (error) =>
+        process.emitWarning(`Redis can't be used: ${error.message}`),
+      ),
+      (part) => part.close(),
     )
     const upstream = protections.openUpstream({
       name: 'tax authority',
@@ -74,7 +93,11 @@ export class Service {
       connections: config.taxConnections,
     })
     const taxAuthority = new TaxAuthority(upstream)
-    const statusHandlers = openStatusHandlers({ ...config, database, taxAuthority, now })
+    const statusHandlers = opened.add(
+      'status check',
+      openStatusHandlers({ ...config, database, taxAuthority, now }),
+      (part) => part.close(),
+    )
     const contractors = new ContractorRepository(database)
     const paymentService = PaymentService.open({
       config: config.payments,
@@ -99,7 +122,9 @@ export class Service {
       paymentService,
     })
     paymentService.start(server.log)
-    return new Service(server, database, access, protections, statusHandlers, paymentService)
+    opened.add('payments', paymentService, (part) => part.stop(mostFinishingMs))
+    opened.add('server', server, closeServer)
+    return new Service(server, database, access, protections, statusHandlers, opened)
   }
 
   get mode(): Mode {
@@ -108,22 +133,18 @@ export class Service {
 
   /** Takes no new requests, answers those it has, finishes payments, then lets go of everything. */
   close(): void {
-    this.#closeServer()
-    this.#paymentService.stop(mostFinishingMs)
-    this.#statusHandlers.close()
-    this.protections.close()
-    this.database.close()
+    this.#opened.close()
   }
+}
 
-  #closeServer(): void {
-    const closing = this.server.close()
-    try {
-      withTimeout(mostClosingMs, () => wait(closing))
-    } catch (error) {
-      if (!(error instanceof TimedOut)) throw error
-      // Clients that neither finish their request nor read their answer may not hold the service for ever.
-      this.server.server.closeAllConnections()
-      wait(closing)
-    }
+function closeServer(server: FastifyInstance): void {
+  const closing = server.close()
+  try {
+    withTimeout(mostClosingMs, () => wait(closing))
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error
+    // Clients that neither finish their request nor read their answer may not hold the service for ever.
+    server.server.closeAllConnections()
+    wait(closing)
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Crowd, type CrowdFigures, type CrowdOrder, idleCrowd } from './observability/crowd.ts'
+import { StartError } from './start-error.ts'
 
 /** What the simulators' process tells while its crowd is at work. */
 export interface CrowdReport {
@@ -49,7 +50,9 @@ export class SimulatorProcess implements Crowd {
       child.once('error', reject)
       child.once('exit', (code, signal) =>
         reject(
-          new Error(`The simulator ended before it listened (${signal ?? `exit code ${code}`}).`),
+          new StartError(
+            `The simulators ended before they listened (${signal ?? `exit code ${code}`}): see above why.`,
+          ),
         ),
       )
     })

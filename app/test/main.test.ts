@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { StatusBody } from '../src/http/status-controller.ts'
-
-const servicePath = fileURLToPath(new URL('../src/main.js', import.meta.url))
-const simulatorPath = fileURLToPath(new URL('../simulator/main.js', import.meta.url))
-const anyPorts = { PORT: '0', SIMULATOR_PORT: '0', SIMULATOR_LATENCY_MS: '0' }
+import { anyPorts, Program, servicePath, simulatorPath } from './support/program.ts'
 
 describe('the service, started as a program', () => {
   test('prints three commands that work, and stops cleanly when it is told to', async () => {
@@ -56,37 +49,6 @@ describe('the service, started as a program', () => {
     await asked
   })
 
-  test('says which port is taken, and does not move from one that was chosen', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const { port } = other.address() as { port: number }
-    const service = new Program(servicePath, [], { ...anyPorts, PORT: String(port) })
-    assert.deepEqual(await service.ended, { code: 1, signal: null })
-    assert.match(
-      service.errors,
-      new RegExp(`^Port ${port}, on which the service was told to listen`),
-    )
-    other.close()
-  })
-
-  test('refuses a setting that makes no sense in one sentence', async () => {
-    const service = new Program(servicePath, [], { TAX_TIMEOUT_MS: 'soon' })
-    assert.deepEqual(await service.ended, { code: 1, signal: null })
-    assert.match(service.errors, /^TAX_TIMEOUT_MS must be a whole number .* "soon"\.\n$/)
-  })
-
-  test('says which database it could not use, and what to do', async () => {
-    const env = { ...anyPorts, DATABASE_URL: 'postgres://somebody:secret@127.0.0.1:1/payments' }
-    const service = new Program(servicePath, [], env)
-    assert.deepEqual(await service.ended, { code: 1, signal: null })
-    assert.match(
-      service.errors,
-      /^The PostgreSQL at 127.0.0.1:1\/payments can't be used: .*ECONNREFUSED/,
-    )
-    assert.match(service.errors, /Check DATABASE_URL/)
-    assert.doesNotMatch(service.errors, /secret/)
-  })
-
   for (const path of [servicePath, simulatorPath]) {
     test(`shows its help: ${path.split('/').slice(-2).join('/')}`, async () => {
       const program = new Program(path, ['--help'], {})
@@ -95,50 +57,6 @@ describe('the service, started as a program', () => {
     })
   }
 })
-
-interface End {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-class Program {
-  output = ''
-  errors = ''
-  readonly ended: Promise<End>
-  readonly #child: ChildProcess
-
-  constructor(path: string, flags: readonly string[], env: Readonly<Record<string, string>>) {
-    const child = spawn(process.execPath, [path, ...flags], {
-      env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: '', TAX_URL: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.output += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.errors += text
-    })
-    this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
-    this.#child = child
-  }
-
-  async printed(pattern: RegExp): Promise<string> {
-    let hasEnded = false
-    const ended = this.ended.then(() => {
-      hasEnded = true
-    })
-    while (!pattern.test(this.output)) {
-      assert.ok(!hasEnded, `the program ended without printing ${pattern}: ${this.errors}`)
-      await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), ended])
-    }
-    return this.output
-  }
-
-  stop(signal: NodeJS.Signals): Promise<End> {
-    this.#child.kill(signal)
-    return this.ended
-  }
-}
 
 function urlsOfCommands(text: string): [string, string, string] {
   const urls = [...text.matchAll(/^ {2}curl .*?(http:\S+)/gm)].map((match) => match[1])

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ConfigError, type Setting, type SettingsReader } from './setting.ts'
 
 /** What keeps the service standing: limits at its entrance and at its exits. */
@@ -84,7 +85,7 @@ export function readProtectionConfig({ text, number }: SettingsReader): Protecti
     bodyLimitBytes: number('BODY_LIMIT_BYTES', 1, 1_073_741_824),
     headersTimeoutMs: number('HEADERS_TIMEOUT_MS', 1, 600_000),
     requestTimeoutMs: number('REQUEST_TIMEOUT_MS', 1, 600_000),
-    trustedProxies: listOf(text('TRUSTED_PROXIES')),
+    trustedProxies: parseNetworks('TRUSTED_PROXIES', text('TRUSTED_PROXIES')),
     guard: {
       maxQueue: number('UPSTREAM_QUEUE', 0, 1_000_000),
       breakerCalls: number('BREAKER_CALLS', 0, 10_000),
@@ -106,6 +107,28 @@ function parseHosts(name: string, text: string): string[] {
     )
   }
   return hosts.map((host) => host.toLowerCase())
+}
+
+const namedNetworks: readonly string[] = ['loopback', 'linklocal', 'uniquelocal']
+
+function parseNetworks(name: string, text: string): string[] {
+  const networks = listOf(text)
+  for (const network of networks) {
+    if (namedNetworks.includes(network) || isNetwork(network)) continue
+    throw new ConfigError(
+      `${name} must be a list such as 10.0.0.7,192.168.0.0/16,loopback, but it has "${network}".`,
+    )
+  }
+  return networks
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || others.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  )
 }
 
 function listOf(text: string): string[] {

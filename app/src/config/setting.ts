@@ -1,3 +1,5 @@
+import { StartError } from '../start-error.ts'
+
 /** One environment variable, as the help shows it. */
 export interface Setting {
   readonly name: string
@@ -11,7 +13,7 @@ export interface SettingsReader {
   number(name: string, least: number, most: number): number
 }
 
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   constructor(message: string) {
     super(message)
     this.name = 'ConfigError'

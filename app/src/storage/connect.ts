@@ -1,4 +1,5 @@
 import { wait } from 'greenthreads'
+import { StartError } from '../start-error.ts'
 import { Database } from './database.ts'
 import { migrate } from './migrations.ts'
 import { PostgresDriver } from './postgres-driver.ts'
@@ -25,7 +26,7 @@ export function connectDatabase(options: ConnectOptions): Database {
   }
 }
 
-export class DatabaseStartError extends Error {
+export class DatabaseStartError extends StartError {
   constructor(description: string, cause: unknown) {
     super(
       `The ${description} can't be used: ${reasonOf(cause)}\n` +
@@ -41,7 +42,11 @@ function openDatabase(options: ConnectOptions): Database {
   if (databaseUrl === undefined) {
     // Loaded only where it is used: it takes longer than everything else.
     const { EmbeddedDriver } = wait(import('./embedded-driver.ts'))
-    return new Database(wait(EmbeddedDriver.open(databaseDir)))
+    try {
+      return new Database(wait(EmbeddedDriver.open(databaseDir)))
+    } catch (error) {
+      throw new DatabaseStartError(`embedded database in ${databaseDir ?? 'memory'}`, error)
+    }
   }
   return new Database(
     new PostgresDriver({ url: databaseUrl, connections: databaseConnections, onIdleError }),

@@ -91,8 +91,13 @@ export class ServiceFixture {
       protection: { ...calmProtection, ...protection },
       crowd,
     }
-    const service = await toAsync(() => Service.open(config, () => clock.now))()
-    return new ServiceFixture(service, neighbours, crowd, clock)
+    try {
+      const service = await toAsync(() => Service.open(config, () => clock.now))()
+      return new ServiceFixture(service, neighbours, crowd, clock)
+    } catch (error) {
+      await neighbours.close()
+      throw error
+    }
   }
 
   async close(): Promise<void> {
