@@ -2,7 +2,7 @@ import { liveCoroutines } from '../binding/occupants.ts'
 import { afterEachCycle } from '../core/collection-cycle.ts'
 import { Fiber } from '../core/fiber.ts'
 import { GreenletExit } from '../errors.ts'
-import { currentGroup, type Group, handleOf, isSuspended } from './group.ts'
+import { currentGroup, type Group, groupOf, handleOf } from './group.ts'
 import type { Handle, Strand } from './main-strand.ts'
 import { ChildStrand } from './strand.ts'
 import { send } from './switching.ts'
@@ -11,8 +11,9 @@ import { send } from './switching.ts'
  * Ends greenlets that nobody can switch to any more, as their handle is unreachable: GreenletExit is
  * thrown where they are suspended, from a task of the event loop.
  *
- * A strand holds its handle strongly, as that costs nothing. One that is found suspended after a cycle
- * of the garbage collector is watched from then on: it holds the handle only while it runs.
+ * A strand holds its handle strongly, as that costs nothing. One that is found switched away from after a
+ * cycle of the garbage collector is watched from then on: it holds the handle only while it is the one that
+ * runs. One that waits is, although its stack is suspended: no switch brings it back, but its green thread.
  */
 export function watchSuspended(): void {
   if (isWatching) return
@@ -24,10 +25,15 @@ let isWatching = false
 
 function watchAllSuspended(): void {
   for (const coroutine of liveCoroutines()) {
-    if (coroutine instanceof ChildStrand && !coroutine.isWatched && isSuspended(coroutine)) {
+    if (coroutine instanceof ChildStrand && !coroutine.isWatched && needsSwitch(coroutine)) {
       watch(coroutine)
     }
   }
+}
+
+/** Does it go on only when somebody who has its handle switches to it? */
+function needsSwitch(strand: ChildStrand): boolean {
+  return strand.life === 'active' && groupOf(strand).current !== strand
 }
 
 const lost = new FinalizationRegistry<ChildStrand>(lose)

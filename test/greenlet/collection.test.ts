@@ -290,3 +290,44 @@ test('one that outlives its green thread is ended alike', async () => {
   assert.deepEqual(log, ['finally', 'finally', 'finally'])
   assert.equal(stacksInUse(), before)
 })
+
+test('one that waits keeps its identity, whatever is collected meanwhile', async () => {
+  const gate = deferred()
+  const thread = spawn(() => {
+    const waiting: Greenlet = new Greenlet(() => {
+      wait(gate.promise)
+      return getcurrent() === waiting
+    })
+    return waiting.switch()
+  })
+  await collectRepeatedly(() => false)
+  gate.resolve()
+  assert.equal(await thread, true)
+})
+
+test('one that waits is not ended, even if nothing but its green thread refers to it', async () => {
+  const before = stacksInUse()
+  const gate = deferred<string>()
+  const thread = spawn(() => {
+    const home = getcurrent()
+    const lingering = new Greenlet(() => {
+      try {
+        home.switch()
+      } finally {
+        home.switch()
+      }
+    })
+    lingering.switch()
+    new Greenlet(() => {
+      lingering[Symbol.dispose]()
+      return wait(gate.promise)
+    }).switch()
+    // Its end brings back the one that disposes of it: the thread itself has not switched there.
+    return lingering.switch()
+  })
+  await collectRepeatedly(() => thread.state !== 'suspended')
+  assert.equal(thread.state, 'suspended')
+  gate.resolve('it goes on')
+  assert.equal(await thread, 'it goes on')
+  assert.equal(stacksInUse(), before)
+})
