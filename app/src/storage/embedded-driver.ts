@@ -1,5 +1,6 @@
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import type { Connection, DatabaseDriver, Row, SqlValue } from './driver.ts'
+import { createInMemory } from './embedded-snapshot.ts'
 
 /**
  * PostgreSQL compiled to WebAssembly, in this process: in memory, or in a folder. It has one connection, so a
@@ -16,7 +17,7 @@ export class EmbeddedDriver implements DatabaseDriver {
   }
 
   static async open(folder: string | undefined): Promise<EmbeddedDriver> {
-    const database = folder === undefined ? await PGlite.create() : await PGlite.create(folder)
+    const database = folder === undefined ? await createInMemory() : await PGlite.create(folder)
     return new EmbeddedDriver(database, `embedded PostgreSQL (PGlite) in ${folder ?? 'memory'}`)
   }
 
