@@ -1,5 +1,10 @@
 import { isChosenKey } from './access/api-key.ts'
 import { leastPasswordLength, mostPasswordLength } from './access/password.ts'
+import {
+  type ObservabilityConfig,
+  observabilitySettings,
+  readObservabilityConfig,
+} from './config/observability-config.ts'
 import { type PaymentConfig, paymentSettings, readPaymentConfig } from './config/payment-config.ts'
 import {
   type ProtectionConfig,
@@ -37,6 +42,7 @@ export interface Config {
   readonly adminPassword: string | undefined
   readonly protection: ProtectionConfig
   readonly payments: PaymentConfig
+  readonly observability: ObservabilityConfig
 }
 
 const settings: readonly Setting[] = [
@@ -85,6 +91,7 @@ const settings: readonly Setting[] = [
   },
   ...protectionSettings,
   ...paymentSettings,
+  ...observabilitySettings,
 ]
 
 const logLevels: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -112,6 +119,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminPassword: parseAdminPassword(env.ADMIN_PASSWORD),
     protection: readProtectionConfig({ text, number }),
     payments: readPaymentConfig({ text, number }),
+    observability: readObservabilityConfig({ text, number }),
   }
 }
 

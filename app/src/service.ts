@@ -8,6 +8,7 @@ import { contractorStatus } from './modes/contractor-status-parts.ts'
 import { openStatusHandlers } from './modes/modes.ts'
 import type { Mode, StatusHandlers } from './modes/status-handlers.ts'
 import type { Crowd } from './observability/crowd.ts'
+import { openTracing } from './observability/tracing.ts'
 import { OpenedParts } from './opened-parts.ts'
 import { PaymentService, type ReadyPaymentConfig } from './payments/payment-service.ts'
 import { Protections } from './protection/protections.ts'
@@ -72,6 +73,14 @@ export class Service {
   }
 
   static #open(config: ServiceConfig, now: Clock, opened: OpenedParts): Service {
+    // First, so that it is closed last: it tells of all the others.
+    opened.add(
+      'export of spans',
+      openTracing(config.observability, (message) =>
+        process.emitWarning(`Spans can't be sent: ${message}`),
+      ),
+      (part) => part.close(),
+    )
     const options = {
       ...config,
       demoContractors: demoContractorCount,

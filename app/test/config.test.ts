@@ -37,6 +37,7 @@ describe('the configuration', () => {
         tlsCaFile: undefined,
         redisUrl: undefined,
       },
+      observability: { otlpEndpoint: undefined, serviceName: 'payments' },
     })
   })
 
@@ -72,6 +73,8 @@ describe('the configuration', () => {
       LEGACY_TLS_HOSTS: 'Proxy.example:8443,[::1]:443',
       TLS_CA_FILE: '/etc/upstreams.pem',
       REDIS_URL: 'rediss://:secret@redis.example:6380',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_SERVICE_NAME: 'pay',
       BANK_URL: 'https://bank.example',
       BANK_TIMEOUT_MS: '1',
       BANK_CONNECTIONS: '2',
@@ -132,6 +135,7 @@ describe('the configuration', () => {
         tlsCaFile: '/etc/upstreams.pem',
         redisUrl: 'rediss://:secret@redis.example:6380',
       },
+      observability: { otlpEndpoint: 'http://collector:4318', serviceName: 'pay' },
     })
   })
 
@@ -150,6 +154,7 @@ describe('the configuration', () => {
     ['TAX_URL', 'tax.example'],
     ['BANK_URL', 'bank.example'],
     ['PAYMENT_LEASE_MS', '1'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['TAX_URL', 'ftp://tax.example'],
   ] as const) {
     test(`refuses ${name}=${value} with its name and value`, () => {

@@ -29,6 +29,7 @@ import { addPaymentRoutes } from './payment-routes.ts'
 import { addRegistryRoutes } from './registry-routes.ts'
 import { SessionGuard } from './session-guard.ts'
 import { addStatusRoute } from './status-route.ts'
+import { traceRequests } from './trace-hook.ts'
 import { validateRequests } from './validation.ts'
 
 export interface ServerOptions {
@@ -75,6 +76,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const onWatched = (isWatched: boolean) => evening.watch(isWatched)
   const liveFeed = new LiveFeed({ figures, crowd: options.crowd, onWatched })
   metrics.follow(server, (route, status, ms) => liveFeed.record(route, status, ms))
+  traceRequests(server)
   // From here on every hook and handler runs in a green thread and may wait.
   wait(server.register(greenthreads, { admission: protections.admission }))
   followRequests(server)

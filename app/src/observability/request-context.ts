@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { trace } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const currentRequest = new AsyncLocalStorage<FastifyRequest>()
@@ -13,11 +14,14 @@ export function followRequests(server: FastifyInstance): void {
 
 /** For whom this code runs: goes into every line of the log. */
 export function contextFields(): Record<string, string> {
+  const traceId = trace.getActiveSpan()?.spanContext().traceId
+  const traced = traceId === undefined ? {} : { traceId }
   const request = currentRequest.getStore()
-  if (request === undefined) return {}
+  if (request === undefined) return traced
   const { id, caller, session } = request
   return {
     requestId: id,
+    ...traced,
     ...(caller && { client: caller.client }),
     ...(session && { user: session.login }),
   }

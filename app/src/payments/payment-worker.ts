@@ -1,5 +1,6 @@
 import { Cancelled, Event, type GreenThread, Pool, shield, spawnWith, TimedOut } from 'greenthreads'
 import { Problem } from '../domain/errors.ts'
+import { inSpan } from '../observability/spans.ts'
 import {
   type ClaimedPayment,
   ClaimLost,
@@ -88,7 +89,11 @@ export class PaymentWorker {
       log.error({ err: error }, 'payments could not be claimed; the next try follows')
       return false
     }
-    for (const payment of claimed) this.#pool.spawn(() => this.#carryOut(payment, log))
+    for (const payment of claimed) {
+      const attributes = { 'payment.id': payment.id, 'payment.state': payment.state }
+      const work = () => this.#carryOut(payment, log)
+      this.#pool.spawn(() => inSpan('carry out payment', { attributes }, work))
+    }
     return claimed.length === room
   }
 

@@ -1,4 +1,10 @@
 import { shield, wait } from 'greenthreads'
+import {
+  inInnerSpan,
+  inInnerSpanAsync,
+  SpanKind,
+  type SpanOptions,
+} from '../observability/spans.ts'
 import type { Connection, ConnectionCounts, DatabaseDriver, Row, SqlValue } from './driver.ts'
 
 /** Runs SQL and waits for its rows: for code in a green thread. */
@@ -23,14 +29,16 @@ export class Database implements Queries {
   }
 
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
-    const cancellation = new AbortController()
-    try {
-      return wait(this.#driver.query(sql, parameters, cancellation.signal)) as R[]
-    } catch (error) {
-      // A request that is cancelled gives up its place in the queue for a connection.
-      cancellation.abort()
-      throw error
-    }
+    return inInnerSpan(...statementSpan(sql), () => {
+      const cancellation = new AbortController()
+      try {
+        return wait(this.#driver.query(sql, parameters, cancellation.signal)) as R[]
+      } catch (error) {
+        // A request that is cancelled gives up its place in the queue for a connection.
+        cancellation.abort()
+        throw error
+      }
+    })
   }
 
   /** The same for async code. */
@@ -38,7 +46,10 @@ export class Database implements Queries {
     sql: string,
     parameters: readonly SqlValue[] = [],
   ): Promise<R[]> {
-    return this.#driver.query(sql, parameters) as Promise<Row[]> as Promise<R[]>
+    return inInnerSpanAsync(
+      ...statementSpan(sql),
+      () => this.#driver.query(sql, parameters) as Promise<Row[]> as Promise<R[]>,
+    )
   }
 
   /**
@@ -46,6 +57,14 @@ export class Database implements Queries {
    * cancelled, nothing of it is stored.
    */
   transaction<T>(work: (queries: Queries) => T): T {
+    return inInnerSpan('transaction', { kind: SpanKind.CLIENT }, () => this.#transaction(work))
+  }
+
+  close(): void {
+    wait(this.#driver.close())
+  }
+
+  #transaction<T>(work: (queries: Queries) => T): T {
     const connection = this.#begin()
     try {
       const result = work(new TransactionQueries(connection))
@@ -55,10 +74,6 @@ export class Database implements Queries {
       shield(() => wait(connection.rollback()))
       throw error
     }
-  }
-
-  close(): void {
-    wait(this.#driver.close())
   }
 
   #begin(): Connection {
@@ -87,6 +102,18 @@ class TransactionQueries implements Queries {
   }
 
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
-    return wait(this.#connection.query(sql, parameters)) as R[]
+    const query = () => wait(this.#connection.query(sql, parameters)) as R[]
+    return inInnerSpan(...statementSpan(sql), query)
   }
+}
+
+/** The text of a statement has no values: those are its parameters. */
+function statementSpan(sql: string): [name: string, options: SpanOptions] {
+  const operation = /\w+/.exec(sql)?.[0].toUpperCase() ?? 'SQL'
+  const attributes = {
+    'db.system.name': 'postgresql',
+    'db.operation.name': operation,
+    'db.query.text': sql,
+  }
+  return [operation, { kind: SpanKind.CLIENT, attributes }]
 }

@@ -1,4 +1,4 @@
-import { createSecureContext, rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
 import { legacyTls } from './legacy-tls.ts'
 import { explainHandshake, isHandshakeFailure } from './tls-handshake.ts'
@@ -27,10 +27,8 @@ export function tlsConnector(options: ConnectorOptions): buildConnector.connecto
   const isLegacy = tls.legacyHosts.includes(host)
   const connect = buildConnector({
     timeout: timeoutMs,
-    secureContext: createSecureContext({
-      ...(tls.ca !== undefined && { ca: [...rootCertificates, tls.ca] }),
-      ...(isLegacy && legacyTls),
-    }),
+    // Only where it is used: it reads all the well-known certificates.
+    ...(url.protocol === 'https:' && { secureContext: contextFor(tls, isLegacy) }),
   })
   return (target, callback) =>
     connect(target, (...[error, socket]) => {
@@ -41,6 +39,13 @@ export function tlsConnector(options: ConnectorOptions): buildConnector.connecto
         () => callback(error, null),
       )
     })
+}
+
+function contextFor({ ca }: TlsOptions, isLegacy: boolean): SecureContext {
+  return createSecureContext({
+    ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+    ...(isLegacy && legacyTls),
+  })
 }
 
 /** As the settings write it. */

@@ -1,6 +1,8 @@
+import { context, propagation } from '@opentelemetry/api'
 import { wait } from 'greenthreads'
 import { type Dispatcher, Pool } from 'undici'
 import type { GuardConfig } from '../config/protection-config.ts'
+import { inInnerSpanAsync, SpanKind } from '../observability/spans.ts'
 import { type AsyncDeadline, asyncDeadline } from './async-deadline.ts'
 import type { BreakerBoard } from './breaker-board.ts'
 import { type TlsOptions, tlsConnector } from './tls-connector.ts'
@@ -96,18 +98,12 @@ export class Upstream {
   }
 
   /** The same for async code. */
-  async callAsync(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
-    const deadline = asyncDeadline(this.#timeoutMs, cancellation)
-    const { signal, aborted } = deadline
-    const isRepeatable = request.isIdempotent ?? request.method !== 'POST'
-    try {
-      const called = this.#guard.run(() => this.#ask(request, deadline), { isRepeatable, signal })
-      return await Promise.race([called, aborted])
-    } catch (error) {
-      throw problemOf(this.name, error, deadline)
-    } finally {
-      deadline.clear()
-    }
+  callAsync(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
+    const attributes = { 'http.request.method': request.method, 'peer.service': this.name }
+    const options = { kind: SpanKind.CLIENT, attributes }
+    return inInnerSpanAsync(`${request.method} ${this.name}`, options, () =>
+      this.#call(request, cancellation),
+    )
   }
 
   /** The answer is not what it has to be: for those who read it. */
@@ -127,6 +123,20 @@ export class Upstream {
     wait(this.#pool.destroy())
   }
 
+  async #call(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
+    const deadline = asyncDeadline(this.#timeoutMs, cancellation)
+    const { signal, aborted } = deadline
+    const isRepeatable = request.isIdempotent ?? request.method !== 'POST'
+    try {
+      const called = this.#guard.run(() => this.#ask(request, deadline), { isRepeatable, signal })
+      return await Promise.race([called, aborted])
+    } catch (error) {
+      throw problemOf(this.name, error, deadline)
+    } finally {
+      deadline.clear()
+    }
+  }
+
   /** One try: what it comes to is what the guard counts. */
   async #ask(request: UpstreamRequest, deadline: AsyncDeadline): Promise<unknown> {
     try {
@@ -141,14 +151,17 @@ export class Upstream {
     { method, path, body, headers }: UpstreamRequest,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
+    const allHeaders = {
+      accept: 'application/json',
+      ...(body && { 'content-type': 'application/json' }),
+      ...headers,
+    }
+    // For the upstream's own spans, where this process makes any.
+    propagation.inject(context.active(), allHeaders)
     return this.#pool.request({
       method,
       path: this.#basePath + path,
-      headers: {
-        accept: 'application/json',
-        ...(body && { 'content-type': 'application/json' }),
-        ...headers,
-      },
+      headers: allHeaders,
       body: body === undefined ? null : JSON.stringify(body),
       signal,
     })

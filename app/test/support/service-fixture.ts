@@ -6,6 +6,7 @@ import { Neighbours } from '../../simulator/neighbours.ts'
 import type { TaxAuthoritySimulator } from '../../simulator/tax-authority.ts'
 import { apiScopes } from '../../src/access/access.ts'
 import { ApiKeys } from '../../src/access/api-keys.ts'
+import type { ObservabilityConfig } from '../../src/config/observability-config.ts'
 import type { PaymentConfig } from '../../src/config/payment-config.ts'
 import type { ProtectionConfig } from '../../src/config/protection-config.ts'
 import { readConfig } from '../../src/config.ts'
@@ -29,6 +30,7 @@ export interface FixtureOptions {
   readonly payments?: Omit<Partial<PaymentConfig>, 'bankUrl' | 'notificationsUrl'>
   readonly mode?: Mode
   readonly protection?: Partial<ProtectionConfig>
+  readonly observability?: Partial<ObservabilityConfig>
   /** With the front user and the noisy neighbour, in this process. */
   readonly hasCrowd?: boolean
 }
@@ -66,6 +68,7 @@ export class ServiceFixture {
       mode = 'green',
       protection,
       payments,
+      observability,
       hasCrowd = false,
     } = options
     const neighbours = new Neighbours({ behaviour: { latencyMs: 0, ...behaviour } })
@@ -89,6 +92,7 @@ export class ServiceFixture {
       adminPassword: undefined,
       isDemonstration: true,
       protection: { ...calmProtection, ...protection },
+      observability: { ...readConfig({}).observability, ...observability },
       crowd,
     }
     try {
