@@ -87,6 +87,14 @@ void FindRefusal(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(state->current() == state->main() ? 0 : state->FindRefusal());
 }
 
+void CallOnMain(const FunctionCallbackInfo<Value>& info) {
+  if (!info[0]->IsFunction()) return Throw(info.GetIsolate(), "callOnMain(fn) takes a function");
+  Local<Value> result;
+  if (StateOf(info)->CallOnMain(info[0].As<v8::Function>()).ToLocal(&result)) {
+    info.GetReturnValue().Set(result);
+  }
+}
+
 void Destroy(const FunctionCallbackInfo<Value>& info) {
   Coroutine* target = TargetOf(info);
   if (target == nullptr) return;
@@ -224,6 +232,7 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   set_function("initialize", Initialize);
   set_function("create", Create);
   set_function("switchTo", SwitchTo);
+  set_function("callOnMain", CallOnMain);
   set_function("findRefusal", FindRefusal);
   set_function("destroy", Destroy);
   set_function("protectJoins", ProtectJoins);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,11 @@ class Backend {
   virtual bool EndsByReturning() const { return false; }
   // Suspends `from`, which runs now, and continues `to`. Returns when `from` is continued.
   virtual void Switch(Coroutine* from, Coroutine* to) = 0;
+  // Calls `errand` on the OS thread of the main stack, on behalf of `from`, which runs now. It says false
+  // when it was terminated: on another OS thread the main stack then goes on, and this never returns.
+  virtual void RunOnMain([[maybe_unused]] Coroutine* from, const std::function<bool()>& errand) {
+    errand();
+  }
   // All coroutines are gone, and the isolate is to go.
   virtual void Close() {}
   // Gives back memory that a suspended coroutine does not need now.

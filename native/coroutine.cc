@@ -160,6 +160,36 @@ bool Coroutines::WasTerminatedWhilePolling(Coroutine* from) {
   return !PollInterrupts();
 }
 
+v8::MaybeLocal<v8::Value> Coroutines::CallOnMain(v8::Local<v8::Function> fn) {
+  v8::Local<v8::Context> context = isolate_->GetCurrentContext();
+  if (current_ == &main_ || is_on_errand_) {
+    return fn->Call(context, v8::Undefined(isolate_), 0, nullptr);
+  }
+  const v8::Global<v8::Function> kept_fn(isolate_, fn);
+  const v8::Global<v8::Context> kept_context(isolate_, context);
+  v8::Global<v8::Value> outcome;
+  bool has_thrown = false;
+  is_on_errand_ = true;
+  backend_->RunOnMain(current_, [&] {
+    v8::HandleScope handle_scope(isolate_);
+    v8::TryCatch try_catch(isolate_);
+    v8::Local<v8::Value> result;
+    has_thrown = !kept_fn.Get(isolate_)
+                      ->Call(kept_context.Get(isolate_), v8::Undefined(isolate_), 0, nullptr)
+                      .ToLocal(&result);
+    is_on_errand_ = false;
+    if (try_catch.HasTerminated()) {
+      try_catch.ReThrow();
+      return false;
+    }
+    outcome.Reset(isolate_, has_thrown ? try_catch.Exception() : result);
+    return true;
+  });
+  if (!has_thrown) return outcome.Get(isolate_);
+  if (!outcome.IsEmpty()) isolate_->ThrowException(outcome.Get(isolate_));
+  return {};
+}
+
 Coroutine* Coroutines::Run(Coroutine* self) {
   v8::HandleScope handle_scope(isolate_);
   // Called through its context, not entered: an entered context is one more list to visit.

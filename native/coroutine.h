@@ -78,6 +78,9 @@ class Coroutines {
   // it is allowed everywhere. `carries_context`: the target goes on with the
   // caller's continuation-preserved data instead of its own. Returns a Refusal.
   int Switch(Coroutine* target, bool is_nested, bool carries_context);
+  // Calls `fn` on the OS thread of the main stack and returns what it returns; empty when it threw, and
+  // that is thrown here. It must not switch.
+  v8::MaybeLocal<v8::Value> CallOnMain(v8::Local<v8::Function> fn);
   // The Refusal with which a switch out of the current one would end now.
   int FindRefusal() const;
   // Drops a coroutine that is suspended: nothing on its stack runs any more, no
@@ -146,6 +149,7 @@ class Coroutines {
   std::vector<int> free_slots_;
   size_t live_ = 0;
   Coroutine* join_holder_ = nullptr;  // while it begins its join
+  bool is_on_errand_ = false;         // the main stack's OS thread works for the current one
   size_t hidden_ = 0;                 // such that have to stay
   bool has_protected_joins_ = false;
 };

@@ -83,24 +83,29 @@ class ThreadBackend final : public Backend {
   bool EndsByReturning() const override { return true; }
 
   void Switch(Coroutine* from, Coroutine* to) override {
-    CoroutineThread* source = Of(from);
     Coroutine* next = to;
     if (NeedsVisit(from, to)) {
       next = from->resumer;
       after_visit_ = to;
     }
     for (;;) {
-      // Entering an isolate is nested per thread and must end in order.
-      const int entered = from == coroutines_->main() ? 0 : ExitAll();
-      {
-        v8::Unlocker unlocker(isolate_);
-        HandOver(source, Of(next));
+      PassTo(from, next);
+      if (errand_ != nullptr) {
+        next = errand_from_;
+        if (!(*std::exchange(errand_, nullptr))()) return coroutines_->TakeOver(from);
+        continue;
       }
-      Return(source, entered);
       if (after_visit_ == nullptr) return;
       next = std::exchange(after_visit_, nullptr);
       if (!coroutines_->PollInterrupts()) return coroutines_->TakeOver(from);
     }
+  }
+
+  // The main stack is inside Switch(), as whenever a coroutine runs.
+  void RunOnMain(Coroutine* from, const std::function<bool()>& errand) override {
+    errand_ = &errand;
+    errand_from_ = from;
+    PassTo(from, coroutines_->main());
   }
 
   void GiveBack(Coroutine*) override {}
@@ -113,6 +118,17 @@ class ThreadBackend final : public Backend {
   bool NeedsInterruptPolling() const override { return true; }
 
  private:
+  void PassTo(const Coroutine* from, const Coroutine* to) {
+    CoroutineThread* source = Of(from);
+    // Entering an isolate is nested per thread and must end in order.
+    const int entered = from == coroutines_->main() ? 0 : ExitAll();
+    {
+      v8::Unlocker unlocker(isolate_);
+      HandOver(source, Of(to));
+    }
+    Return(source, entered);
+  }
+
   int ExitAll() {
     int entered = 0;
     while (v8::Isolate::TryGetCurrent() == isolate_) {
@@ -144,6 +160,9 @@ class ThreadBackend final : public Backend {
   static constexpr unsigned kVisitEvery = 64;
   unsigned transfers_ = 0;
   Coroutine* after_visit_ = nullptr;  // who continues then
+
+  const std::function<bool()>* errand_ = nullptr;  // what the main stack is woken for
+  Coroutine* errand_from_ = nullptr;               // who continues then
 
   static CoroutineThread* Of(const Coroutine* coroutine) {
     return static_cast<CoroutineThread*>(coroutine->stack);

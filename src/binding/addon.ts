@@ -39,6 +39,11 @@ export interface Addon {
    * @param isNested this stack goes on before anything below it does, so it can be left anywhere.
    */
   switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean): number
+  /**
+   * Calls a function on the OS thread of the main stack, while this stack waits; returns or throws what it
+   * does. It must neither switch nor start a stack.
+   */
+  callOnMain<T>(fn: () => T): T
   /** What `switchTo` would return here if it refused to suspend this stack; otherwise 0. */
   findRefusal(): number
   /**

@@ -1,4 +1,5 @@
 import { guardNodeApi } from '../binding/node-api-guard.ts'
+import { guardTls } from '../binding/tls-guard.ts'
 import { guardVm } from '../binding/vm-guard.ts'
 import { guardWasm } from '../binding/wasm-guard.ts'
 import { warnOfDeadlocks } from './deadlock.ts'
@@ -7,6 +8,7 @@ import { watchUnreachable } from './unreachable.ts'
 
 // What has to be in place before the first green thread runs, once per isolate.
 guardNodeApi()
+guardTls()
 guardVm()
 guardWasm()
 warnOfDeadlocks()

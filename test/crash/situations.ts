@@ -1,6 +1,7 @@
 /** Ways in which a process or a worker ends while coroutines exist. Run by name, as either of the two. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { addon } from '../support/addon.ts'
 import { fixtures } from '../support/fixtures.ts'
 import { Coroutine } from '../support/raw-coroutine.ts'
 import { suspendMany } from '../support/suspended.ts'
@@ -153,6 +154,24 @@ const situations: Record<string, () => void> = {
     resumeInTurn(() => {
       say('ready')
       for (;;) globalThis.Array.from({ length: 10 })
+    })
+  },
+
+  'a loop on the main stack on behalf of a coroutine': () => {
+    suspendInNativeFrames()
+    resumeInTurn(() =>
+      addon.callOnMain(() => {
+        say('ready')
+        for (;;) globalThis.Array.from({ length: 10 })
+      }),
+    )
+  },
+
+  'calls on the main stack for ever': () => {
+    suspendInNativeFrames()
+    resumeInTurn(() => {
+      say('ready')
+      for (;;) addon.callOnMain(() => 1)
     })
   },
 

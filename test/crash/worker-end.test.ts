@@ -68,6 +68,7 @@ describe('worker.terminate() ends a worker', () => {
     'a signal while suspended',
     'a loop inside',
     'a loop on the main stack',
+    'a loop on the main stack on behalf of a coroutine',
     'ping-pong for ever',
     'transfers for ever',
     'bare switches',
@@ -80,6 +81,16 @@ describe('worker.terminate() ends a worker', () => {
 
   test('many times in turn while coroutines switch', async () => {
     for (const end of await runWorkers('ping-pong for ever', 'terminate in turn', 15)) {
+      assert.deepEqual(end, { exitCode: 1, messages: ['ready'], errors: [] })
+    }
+  })
+
+  test('many times in turn while a coroutine calls on the main stack', async () => {
+    for (const end of await runWorkers(
+      'calls on the main stack for ever',
+      'terminate in turn',
+      15,
+    )) {
       assert.deepEqual(end, { exitCode: 1, messages: ['ready'], errors: [] })
     }
   })
