@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { OutOfStacksError } from '../errors.ts'
 import { addon } from './addon.ts'
 
@@ -7,6 +8,9 @@ export const DEFAULT_STACK_BYTES: number = 1024 * 1024
 /** Idle stacks kept ready. Beyond that, those which stay unused for a whole interval are freed. */
 const KEPT_WARM = 256
 const TRIM_INTERVAL_MS = 1000
+
+/** Node's own, whatever a test puts in its place later. */
+const setTimer = setTimeout
 
 /**
  * Idle stacks of one size, last in first out, so that the stack used next is the one whose memory is
@@ -80,18 +84,28 @@ export function freeIdleStacks(): void {
   for (const pool of otherPools.values()) pool.free()
 }
 
-let isTrimPlanned = true
+let isTrimPlanned = false
+let trimTimer: NodeJS.Timeout | undefined
+/** Whoever ends first plans it: the timer must not keep the async context of that green thread alive. */
+const trimContext = new AsyncResource('GREENTHREADS_TRIM')
 
-// Created here, once: a timer created by whoever ends first would keep the async context of that
-// green thread alive.
-const trimTimer = setTimeout(() => {
+/**
+ * Not before there is an idle stack: on Node.js 20 a further timer that becomes due together with others can
+ * change whether the timers that those start run before immediates or after them.
+ */
+function planTrim(): void {
+  isTrimPlanned = true
+  trimContext.runInAsyncScope(armTrimTimer)
+}
+
+function armTrimTimer(): void {
+  if (trimTimer === undefined) trimTimer = setTimer(trimAll, TRIM_INTERVAL_MS).unref()
+  else trimTimer.refresh()
+}
+
+function trimAll(): void {
   isTrimPlanned = false
   let isUnfinished = defaultPool.trim()
   for (const pool of otherPools.values()) isUnfinished = pool.trim() || isUnfinished
   if (isUnfinished) planTrim()
-}, TRIM_INTERVAL_MS).unref()
-
-function planTrim(): void {
-  isTrimPlanned = true
-  trimTimer.refresh()
 }

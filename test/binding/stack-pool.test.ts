@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { test } from 'node:test'
 import { spawn, wait } from 'greenthreads'
 import { addon } from '#src/binding/addon.js'
@@ -14,6 +15,20 @@ async function suspendMany(count: number): Promise<void> {
 }
 
 const pool = stackPool(1024 * 1024)
+
+// The first one: later ones find the timer running that the first idle stack starts.
+test('the timer that gives idle stacks back is made outside of the async context of who made the first idle', () => {
+  const storage = new AsyncLocalStorage<string>()
+  const contexts: unknown[] = []
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === 'Timeout') contexts.push(storage.getStore())
+    },
+  }).enable()
+  storage.run('of a thread', () => spawn(() => setTimeout(() => {}, 1)))
+  hook.disable()
+  assert.deepEqual(contexts, ['of a thread', undefined])
+})
 
 test('a stack serves one thread after the other', async () => {
   freeIdleStacks()

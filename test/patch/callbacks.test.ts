@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runScript } from '../core/script.ts'
 import { type Ended, runProgram } from '../support/child.ts'
 
 const url = (name: string): URL => new URL(`./programs/${name}.js`, import.meta.url)
@@ -105,6 +106,32 @@ test('without the preload the same wait says what to write', async () => {
   assert.equal(code, 1)
   assert.match(stderr, /NotInGreenThreadError: wait\(\) was called on the main stack/)
   assert.match(stderr, /node --import greenthreads\/register app\.js/)
+})
+
+test('a program in which nothing waits has its own timers only: others would change the order on Node.js 20', async () => {
+  const counts = `data:text/javascript,
+    import { createHook } from 'node:async_hooks';
+    globalThis.timers = new Set();
+    createHook({
+      init: (id, type) => type === 'Timeout' && timers.add(id),
+      destroy: (id) => timers.delete(id),
+    }).enable();`
+  const program = `
+    import { setImmediate as turn } from 'node:timers/promises'
+    const inCallback = (callback) => new Promise((resolve) => {
+      setImmediate(() => resolve(callback()))
+    })
+    await inCallback(() => {})
+    await turn()
+    console.log(timers.size)
+    const { wait } = await import('greenthreads')
+    await inCallback(() => wait(turn()))
+    await turn()
+    console.log(timers.size)`
+  const { code, stdout, stderr } = await runScript(program, ['--import', counts, ...preload])
+  assert.equal(stderr, '')
+  // After the first wait idle stacks are there to be given back in time.
+  assert.deepEqual([code, stdout], [0, '0\n1\n'])
 })
 
 test('everything keeps its order', async () => {
