@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { isAbsolute as isAbsolutePath } from 'node:path'
 import { GreenThreadsError } from '../errors.ts'
 import { conclude } from './conclusion.ts'
 import { fileContentPatches } from './fs-content.ts'
@@ -24,7 +25,6 @@ const argumentCounts: Readonly<Record<string, number>> = {
   linkSync: 2,
   lutimesSync: 3,
   mkdirSync: 2,
-  mkdtempSync: 2,
   openSync: 3,
   readlinkSync: 2,
   readvSync: 3,
@@ -53,6 +53,7 @@ export function fsPatches(): Patch[] {
     patch('fstatSync', stat(fs.fstat)),
     patch('existsSync', exists),
     patch('opendirSync', openDirectory),
+    patch('mkdtempSync', makeTemporary),
     patch('readdirSync', readDirectory),
     patch('readSync', readSync),
     patch('writeSync', write),
@@ -133,6 +134,12 @@ function openDirectory(call: Call): unknown {
   return outcome.kind === 'done' ? outcome.value : callOriginal(call)
 }
 
+/** Errors of the form with a callback tell of a random name; those of the original of `XXXXXX`. */
+function makeTemporary(call: Call): unknown {
+  const outcome = carryOut((done) => (fs.mkdtemp as AnyFunction)(call.args[0], call.args[1], done))
+  return outcome.kind === 'done' ? outcome.value : callOriginal(call)
+}
+
 const readdirWithCallback = withCallback(fs.readdir, 2, carryOut)
 
 function readDirectory(call: Call): unknown {
@@ -200,11 +207,23 @@ function isObject(value: unknown): value is object {
 
 function glob(call: Call): unknown {
   const { glob: form } = fs as unknown as { glob: AnyFunction }
-  const [pattern, options = {}] = call.args as [string, { exclude?: unknown } | undefined]
+  const [pattern, options = {}] = call.args as [string, GlobOptions | undefined]
   // It may wait, so it has to run in this thread.
   if (typeof options?.exclude === 'function') return callOriginal(call)
+  // Entries have absolute paths from the one form, and relative paths from the other.
+  if (options?.withFileTypes && !isAbsolute(options.cwd)) return callOriginal(call)
   return conclude(
     call,
     carryOut((done) => form(pattern, options, done)),
   )
+}
+
+interface GlobOptions {
+  readonly cwd?: unknown
+  readonly exclude?: unknown
+  readonly withFileTypes?: unknown
+}
+
+function isAbsolute(place: unknown): boolean {
+  return place instanceof URL || (typeof place === 'string' && isAbsolutePath(place))
 }

@@ -137,3 +137,18 @@ export const encoding: fc.Arbitrary<Make> = oneOf(
   'buffer',
   'no-such',
 )
+
+/** As `options`, with the sandbox as the working directory; at times another one, or none. */
+export function inSandbox(values: Record<string, readonly unknown[]>): fc.Arbitrary<Make> {
+  const places: fc.Arbitrary<Make> = fc.oneof(
+    { weight: 6, arbitrary: fc.constant(named('sandbox', ({ root }) => root)) },
+    { weight: 1, arbitrary: path },
+    { weight: 1, arbitrary: fc.constantFrom('.', 'full', undefined).map(constant) },
+  )
+  return fc.tuple(places, options(values)).map(([place, others]) =>
+    named(`${fc.stringify(others)} in ${fc.stringify(place)}`, (sandbox) => {
+      const given = others(sandbox)
+      return typeof given === 'function' ? given : { ...(given as object), cwd: place(sandbox) }
+    }),
+  )
+}
