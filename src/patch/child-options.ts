@@ -3,6 +3,7 @@ import { types } from 'node:util'
 /** What `spawnSync`, `execFileSync` and `execSync` take, as far as it matters here. */
 export interface ChildOptions {
   readonly argv0?: string
+  readonly cwd?: unknown
   readonly encoding?: BufferEncoding | 'buffer' | null
   readonly input?: string | NodeJS.ArrayBufferView | null
   readonly killSignal?: NodeJS.Signals | number
@@ -17,8 +18,9 @@ const DEFAULT_MAX_BUFFER_BYTES = 1024 * 1024
 /** Whether the form with events understands the options alike; the original deals with all others. */
 export function isUnderstood(options: unknown): options is ChildOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return false
-  const { input, maxBuffer, stdio, timeout } = options as ChildOptions
-  return isInput(input) && isLimit(maxBuffer) && isLimit(timeout) && isStdio(stdio)
+  const { cwd, input, maxBuffer, stdio, timeout } = options as ChildOptions
+  if (cwd === '') return false // no folder to one form, the present one to the other
+  return isInput(input) && isLimit(maxBuffer) && isTime(timeout) && isStdio(stdio)
 }
 
 /** How much output there may be; 0 for any amount, as an absent value that is written down means. */
@@ -44,6 +46,12 @@ function isText(value: unknown): boolean {
 
 function isLimit(limit: unknown): boolean {
   return limit === undefined || limit === null || (typeof limit === 'number' && limit >= 0)
+}
+
+function isTime(timeout: unknown): boolean {
+  return (
+    timeout === undefined || timeout === null || (Number.isInteger(timeout) && isLimit(timeout))
+  )
 }
 
 /** No channel for messages, and no input for single pipes. */

@@ -40,7 +40,7 @@ function execFile(call: Call): unknown {
   const given = (options ?? {}) as ChildOptions
   const result = run(call, file, list, given)
   if (result === undefined) return callOriginal(call)
-  return outputOf(call, result, given, [given.argv0 ?? file, ...list].join(' '))
+  return outputOf(call, result, given, [given.argv0 || file, ...list].join(' '))
 }
 
 function exec(call: Call): unknown {

@@ -32,7 +32,8 @@ function patch(name: string, form: AnyFunction): Patch {
     green: (call) => {
       const [data, options] = call.args
       if (typeof options === 'function' || !isData(data)) return callOriginal(call)
-      const given = name === 'zstdCompress' ? withSize(data, options) : options
+      const unflushed = withoutFlush(name, options)
+      const given = name === 'zstdCompress' ? withSize(data, unflushed) : unflushed
       const outcome = carryOut((done) => form(data, given, done))
       // What went wrong goes wrong again: the original says it in its own words.
       return outcome.kind === 'done' ? outcome.value : callOriginal(call)
@@ -40,13 +41,25 @@ function patch(name: string, form: AnyFunction): Patch {
   }
 }
 
+/** The original checks this option, and does not use it; the form with a callback does. */
+function withoutFlush(name: string, options: unknown): unknown {
+  if ((options as { flush?: unknown } | null | undefined)?.flush === undefined) return options
+  const create = `create${name[0]?.toUpperCase()}${name.slice(1)}`
+  const { [create]: createStream } = zlib as unknown as Record<string, AnyFunction>
+  try {
+    createStream?.(options).destroy()
+  } catch {
+    return options // which is refused
+  }
+  return { ...(options as object), flush: undefined }
+}
+
 /** The original knows how much is to come, and writes it into the header. */
 function withSize(
   data: string | ArrayBufferLike | NodeJS.ArrayBufferView,
   options: unknown,
 ): unknown {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) return options
-  return { pledgedSrcSize: Buffer.byteLength(data), ...options }
+  return { pledgedSrcSize: Buffer.byteLength(data), ...(options as object | null | undefined) }
 }
 
 /** The forms with a callback do not look. */

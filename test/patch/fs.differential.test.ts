@@ -115,7 +115,7 @@ async function trial(name: string, makes: readonly Make[], way: Way): Promise<un
   const args = makes.map((make) => make(sandbox))
   const result = tidy(name, await way(functionNamed(name) as AnyFunction, fs, args))
   const contents = args.filter((argument) => ArrayBuffer.isView(argument)).map(contentOf)
-  return { result, contents, files: isWriter ? sandbox.snapshot().map(nameless) : undefined }
+  return { result, contents, files: isWriter ? sandbox.snapshot().map(nameless).sort() : undefined }
 }
 
 function contentOf({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
