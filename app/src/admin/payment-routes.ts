@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../domain/errors.ts'
+import { allClients } from '../domain/owner.ts'
 import { annulmentReasons, paymentStates } from '../domain/payment.ts'
 import { sessionOf } from '../http/session-guard.ts'
+import type { PaymentChange } from '../payments/payments.ts'
 import { entryOf } from './audit-entry.ts'
 import { field, pageNumber, parameter } from './form-fields.ts'
 import { containing, pageOf } from './list-query.ts'
@@ -17,6 +19,13 @@ export function addPaymentRoutes(
   const { audit } = access
   const forViewers = { config: { access: 'session' } } as const
   const forOperators = { config: { access: 'session', role: 'operator' } } as const
+
+  const changeOf = (request: FastifyRequest, action: string, details = ''): PaymentChange => ({
+    owner: allClients,
+    by: sessionOf(request).login,
+    alongside: (queries, { id }) =>
+      audit.write(queries, entryOf(request, action, `payment ${id}`, details)),
+  })
 
   panel.get('/payments', forViewers, function listPayments(request, reply) {
     const search = parameter(request, 'search')
@@ -36,16 +45,15 @@ export function addPaymentRoutes(
   })
 
   panel.get('/payments/:id', forViewers, function showPayment(request, reply) {
-    const payment = payments.get(idOfPayment(request))
+    const payment = payments.get(idOfPayment(request), allClients)
     // The template calls this where it shows the steps, and waits for the database there.
-    const events = (): readonly object[] => payments.events(payment.id)
+    const events = (): readonly object[] => payments.events(payment.id, allClients)
     return renderPage(request, reply, 'payment', { payment, events, annulmentReasons })
   })
 
   panel.post('/payments/:id/retry', forOperators, function retryPayment(request, reply) {
     const id = idOfPayment(request)
-    payments.retry(id, sessionOf(request).login)
-    audit.write(database, entryOf(request, 'payment retried', `payment ${id}`))
+    payments.retry(id, changeOf(request, 'payment retried'))
     return back(reply, id, 'payment-retried')
   })
 
@@ -53,8 +61,7 @@ export function addPaymentRoutes(
     const id = idOfPayment(request)
     const reason = annulmentReasons.find((candidate) => candidate === field(request, 'reason'))
     if (reason === undefined) throw reasonInvalid()
-    payments.annul(id, reason, sessionOf(request).login)
-    audit.write(database, entryOf(request, 'receipt annulled', `payment ${id}`, reason))
+    payments.annul(id, reason, changeOf(request, 'receipt annulled', reason))
     return back(reply, id, 'payment-annulled')
   })
 }

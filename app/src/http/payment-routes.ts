@@ -50,14 +50,15 @@ export function addPaymentRoutes(server: FastifyInstance, payments: Payments): v
     {
       config: { access: 'payments:read' },
       schema: {
-        summary: 'Payments, newest first',
+        summary: "The client's own payments, newest first",
         querystring: paymentQuery,
         response: responses({ 200: paymentList }),
       },
     },
-    function listPayments({ query }): Static<typeof paymentList> {
-      const { limit, from, until, ...filter } = query
+    function listPayments(request): Static<typeof paymentList> {
+      const { limit, from, until, ...filter } = request.query
       const found = payments.list(
+        callerOf(request).client,
         { ...filter, from: parseInstant('from', from), until: parseInstant('until', until) },
         limit,
       )
@@ -76,7 +77,7 @@ export function addPaymentRoutes(server: FastifyInstance, payments: Payments): v
       },
     },
     function showPayment(request) {
-      return presentPayment(payments.get(request.params.id))
+      return presentPayment(payments.get(request.params.id, callerOf(request).client))
     },
   )
 
@@ -91,7 +92,7 @@ export function addPaymentRoutes(server: FastifyInstance, payments: Payments): v
       },
     },
     function listEvents(request): Static<typeof eventList> {
-      const events = payments.events(request.params.id)
+      const events = payments.events(request.params.id, callerOf(request).client)
       return {
         events: events.map(({ at, event, detail }) => ({ at: at.toISOString(), event, detail })),
       }
@@ -111,7 +112,9 @@ export function addPaymentRoutes(server: FastifyInstance, payments: Payments): v
     },
     function annulPayment(request, reply) {
       const { client } = callerOf(request)
-      return answer(reply, payments.annul(request.params.id, request.body.reason, client), 200)
+      const { params, body } = request
+      const payment = payments.annul(params.id, body.reason, { owner: client, by: client })
+      return answer(reply, payment, 200)
     },
   )
 }

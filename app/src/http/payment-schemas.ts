@@ -36,7 +36,6 @@ export const paymentQuery = exactly({
   ...pageQuery,
   state: Type.Optional(oneOf(paymentStates)),
   inn: Type.Optional(Type.Unsafe<Inn>({ type: 'string', pattern: '^[0-9]{12}$' })),
-  client: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^\\u0000]*$' })),
   registryId: Type.Optional(uuid),
   from: Type.Optional(Type.String({ description: 'created at this time or later' })),
   until: Type.Optional(Type.String({ description: 'created before this time' })),

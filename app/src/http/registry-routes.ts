@@ -107,13 +107,14 @@ export function addRegistryRoutes(server: FastifyInstance, registries: Registrie
     {
       config: { access: 'registries:read' },
       schema: {
-        summary: 'Registers, newest first',
+        summary: "The client's own registers, newest first",
         querystring: listQuery,
         response: responses({ 200: registryList }),
       },
     },
-    function listRegistries({ query: { limit, before } }): Static<typeof registryList> {
-      const found = registries.list(limit, before)
+    function listRegistries(request): Static<typeof registryList> {
+      const { limit, before } = request.query
+      const found = registries.list(callerOf(request).client, limit, before)
       return { registries: found.map(present), next: nextAfter(found, limit) }
     },
   )
@@ -129,7 +130,7 @@ export function addRegistryRoutes(server: FastifyInstance, registries: Registrie
       },
     },
     function showRegistry(request) {
-      return present(registries.get(request.params.id))
+      return present(registries.get(request.params.id, callerOf(request).client))
     },
   )
 
@@ -144,8 +145,10 @@ export function addRegistryRoutes(server: FastifyInstance, registries: Registrie
         response: responses({ 200: rowErrorList }),
       },
     },
-    function listRowErrors({ params, query }): Static<typeof rowErrorList> {
-      const errors = registries.errors(params.id, query.limit, query.after)
+    function listRowErrors(request): Static<typeof rowErrorList> {
+      const { params, query } = request
+      const { client } = callerOf(request)
+      const errors = registries.errors(params.id, client, query.limit, query.after)
       const next = errors.length === query.limit ? (errors.at(-1)?.line ?? null) : null
       return { errors, next }
     },

@@ -62,6 +62,7 @@ export class PaymentService {
       concurrency: config.registryConcurrency,
     })
     const payments = new Payments({
+      database,
       repository: new PaymentRepository(database),
       contractors,
       worker,

@@ -4,18 +4,21 @@ import { fingerprintOf } from '../domain/idempotency.ts'
 import { parseInn } from '../domain/inn.ts'
 import { parseLineOfText } from '../domain/line-of-text.ts'
 import { formatAmount, parseAmount } from '../domain/money.ts'
+import { allClients, type Owner, owns } from '../domain/owner.ts'
 import {
   type AnnulmentReason,
   incomeYearOf,
   isFinal,
   notAnnullable,
   type Payment,
+  unknownPayment,
 } from '../domain/payment.ts'
 import type { Clock } from '../status/status-cache.ts'
 import type { ContractorRepository } from '../storage/contractor-repository.ts'
-import type {
-  PaymentEvent,
-  PaymentFilter,
+import type { Database, Queries } from '../storage/database.ts'
+import {
+  type PaymentEvent,
+  type PaymentFilter,
   PaymentRepository,
 } from '../storage/payment-repository.ts'
 import type { Completions, Expectation } from './completions.ts'
@@ -33,7 +36,16 @@ export interface CreatedPayment {
   readonly isNew: boolean
 }
 
+/** Who changes a payment, and what is written down in the same transaction. */
+export interface PaymentChange {
+  readonly owner: Owner
+  /** For the steps of the payment. */
+  readonly by: string
+  readonly alongside?: (queries: Queries, payment: Payment) => void
+}
+
 export interface PaymentsParts {
+  readonly database: Database
   readonly repository: PaymentRepository
   readonly contractors: ContractorRepository
   readonly worker: PaymentWorker
@@ -79,37 +91,52 @@ export class Payments {
     return { payment: repository.get(id), isNew: true }
   }
 
-  get(id: string): Payment {
+  /** Throws a `Problem` of kind `not-found`, for a payment of somebody else as well. */
+  get(id: string, owner: Owner): Payment {
+    const payment = this.#parts.repository.get(id)
+    if (!owns(owner, payment)) throw unknownPayment(id)
+    return payment
+  }
+
+  events(id: string, owner: Owner): PaymentEvent[] {
+    return this.#parts.repository.events(this.get(id, owner).id)
+  }
+
+  list(owner: Owner, filter: Omit<PaymentFilter, 'client'>, limit: number): Payment[] {
+    const client = owner === allClients ? undefined : owner
+    return this.#parts.repository.list({ ...filter, client }, limit)
+  }
+
+  /**
+   * Has the receipt of a completed payment annulled, and waits for it as `create` does. Again changes nothing.
+   * `alongside` runs in the transaction of the change.
+   */
+  annul(id: string, reason: AnnulmentReason, { owner, by, alongside }: PaymentChange): Payment {
+    using expectation = this.#parts.completions.expect(id)
+    const payment = this.#parts.database.transaction((queries) => {
+      const repository = new PaymentRepository(queries)
+      const before = repository.get(id)
+      if (!owns(owner, before)) throw unknownPayment(id)
+      if (repository.beginAnnulment(id, reason, by)) alongside?.(queries, before)
+      return repository.get(id)
+    })
+    if (payment.state === 'annulled') return payment
+    if (payment.state !== 'annulling') throw notAnnullable(payment)
+    this.#workerOf(payment).wake()
+    this.#awaitEnd(id, expectation)
     return this.#parts.repository.get(id)
   }
 
-  events(id: string): PaymentEvent[] {
-    return this.#parts.repository.events(this.get(id).id)
-  }
-
-  list(filter: PaymentFilter, limit: number): Payment[] {
-    return this.#parts.repository.list(filter, limit)
-  }
-
-  /** Has the receipt of a completed payment annulled, and waits for it as `create` does. Again changes nothing. */
-  annul(id: string, reason: AnnulmentReason, by: string): Payment {
-    const { repository, completions } = this.#parts
-    using expectation = completions.expect(id)
-    const isBegun = repository.beginAnnulment(id, reason, by)
-    const payment = repository.get(id)
-    if (payment.state === 'annulled') return payment
-    if (!isBegun && payment.state !== 'annulling') throw notAnnullable(payment)
-    this.#workerOf(payment).wake()
-    this.#awaitEnd(id, expectation)
-    return repository.get(id)
-  }
-
   /** Lets a payment be tried now that would have waited for its next try. */
-  retry(id: string, by: string): Payment {
-    const { repository } = this.#parts
-    const isHastened = repository.hasten(id, by)
-    const payment = repository.get(id)
-    if (!isHastened) throw notWaiting(payment)
+  retry(id: string, { owner, by, alongside }: PaymentChange): Payment {
+    const payment = this.#parts.database.transaction((queries) => {
+      const repository = new PaymentRepository(queries)
+      const before = repository.get(id)
+      if (!owns(owner, before)) throw unknownPayment(id)
+      if (!repository.hasten(id, by)) throw notWaiting(before)
+      alongside?.(queries, before)
+      return before
+    })
     this.#workerOf(payment).wake()
     return payment
   }
@@ -119,7 +146,7 @@ export class Payments {
     for (;;) {
       const remainingMs = until - performance.now()
       if (remainingMs <= 0 || expectation.wait(Math.min(remainingMs, lookMs))) return
-      if (isFinal(this.get(id))) return
+      if (isFinal(this.#parts.repository.get(id))) return
     }
   }
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Problem } from '../domain/errors.ts'
 import { parseLineOfText } from '../domain/line-of-text.ts'
+import { allClients, type Owner, owns } from '../domain/owner.ts'
 import { incomeYearOf } from '../domain/payment.ts'
 import {
   type GivenRow,
@@ -8,6 +9,7 @@ import {
   type Registry,
   type RowError,
   registryTooLong,
+  unknownRegistry,
 } from '../domain/registry.ts'
 import type { PaymentWorker } from '../payments/payment-worker.ts'
 import type { Clock } from '../status/status-cache.ts'
@@ -71,16 +73,20 @@ export class Registries {
     return { registry: repository.get(id), isNew }
   }
 
-  get(id: string): Registry {
-    return this.#parts.repository.get(id)
+  /** Throws a `Problem` of kind `not-found`, for a register of somebody else as well. */
+  get(id: string, owner: Owner): Registry {
+    const registry = this.#parts.repository.get(id)
+    if (!owns(owner, registry)) throw unknownRegistry(id)
+    return registry
   }
 
-  list(limit: number, before?: number): Registry[] {
-    return this.#parts.repository.list(limit, before)
+  list(owner: Owner, limit: number, before?: number): Registry[] {
+    const client = owner === allClients ? undefined : owner
+    return this.#parts.repository.list({ client, before }, limit)
   }
 
-  errors(id: string, limit: number, after?: number): RowError[] {
-    return this.#parts.repository.errors(this.get(id).id, limit, after)
+  errors(id: string, owner: Owner, limit: number, after?: number): RowError[] {
+    return this.#parts.repository.errors(this.get(id, owner).id, limit, after)
   }
 }
 

@@ -14,6 +14,12 @@ export interface NewRegistry {
   readonly createdAt: Date
 }
 
+export interface RegistryFilter {
+  readonly client?: string | undefined
+  /** Only those with a smaller number: the pages after the first. */
+  readonly before?: number | undefined
+}
+
 interface RegistryRecord {
   id: string
   number: string | number
@@ -64,10 +70,9 @@ export class RegistryRepository {
   }
 
   /** Newest first. */
-  list(limit: number, before?: number): Registry[] {
-    return before === undefined
-      ? this.#read('', limit)
-      : this.#read('WHERE number < $2', limit, before)
+  list({ client, before }: RegistryFilter, limit: number): Registry[] {
+    const where = 'WHERE ($2::text IS NULL OR client = $2) AND ($3::bigint IS NULL OR number < $3)'
+    return this.#read(where, limit, client ?? null, before ?? null)
   }
 
   /** Lines that can't be paid, in their order. */
@@ -79,7 +84,7 @@ export class RegistryRepository {
     )
   }
 
-  #read(where: string, limit: number, ...parameters: (string | number)[]): Registry[] {
+  #read(where: string, limit: number, ...parameters: (string | number | null)[]): Registry[] {
     const rows = this.#database.query<RegistryRecord>(
       `SELECT registries.*, paid.*,
               (SELECT count(*) FROM registry_errors WHERE registry_id = registries.id) AS errors

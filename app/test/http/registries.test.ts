@@ -151,6 +151,22 @@ for (const kind of await everyDatabase()) {
       assert.equal(purposes.length, 1000)
     })
 
+    test('are shown to the client service that sent them, and to no other', async () => {
+      const { body } = await upload(
+        `inn,amount,purpose\n${await registeredInn(fixture)},1.00,own\n`,
+      )
+      await finished(body.id)
+      const stranger = { authorization: `Bearer ${await fixture.keyOf('a stranger')}` }
+      for (const path of [`/registries/${body.id}`, `/registries/${body.id}/errors`]) {
+        const hidden = await fixture.get<ErrorBody>(path, stranger)
+        assert.equal(hidden.statusCode, 404)
+        assert.equal(hidden.body.error.code, 'REGISTRY_UNKNOWN')
+        assert.equal((await fixture.get(path)).statusCode, 200)
+      }
+      const list = await fixture.get<{ registries: object[] }>('/registries', stranger)
+      assert.deepEqual(list.body.registries, [])
+    })
+
     async function upload<Body = RegistryAnswer>(
       file: string | Buffer | object,
       key: string = randomUUID(),

@@ -137,8 +137,8 @@ export class ServiceFixture {
     this.#clock.now = new Date(this.#clock.now.getTime() + ms)
   }
 
-  get<Body>(url: string): Promise<Answer<Body>> {
-    return this.#ask({ method: 'GET', url })
+  get<Body>(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Body>> {
+    return this.#ask({ method: 'GET', url, headers })
   }
 
   post<Body>(
