@@ -12,7 +12,7 @@ describe('the entrance of the service', () => {
       protection: {
         maxConcurrent: 4,
         maxQueue: 0,
-        clientRequestsPerSecond: 50,
+        clientRequestsPerSecond: 20,
         bodyLimitBytes: 100,
       },
     })

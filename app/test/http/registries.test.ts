@@ -17,6 +17,9 @@ interface RegistryAnswer {
 }
 
 for (const kind of await everyDatabase()) {
+  // Many times as many as are worked on at once; each takes the embedded database 20 ms of computing.
+  const length = kind.name === 'embedded' ? 200 : 1000
+
   describe(`registers, on ${kind.name}`, { skip: kind.skip }, () => {
     let database: TestDatabase
     let fixture: ServiceFixture
@@ -132,23 +135,24 @@ for (const kind of await everyDatabase()) {
     })
 
     test('that are too long are refused', async () => {
-      const csv = `inn,amount,purpose\n${'1,2,3\n'.repeat(50_001)}`
+      const line = `${await registeredInn(fixture)},1.00,one of many\n`
+      const csv = `inn,amount,purpose\n${line.repeat(50_001)}`
       const { statusCode, body } = await upload<ErrorBody>(csv)
       assert.equal(statusCode, 413)
       assert.equal(body.error.code, 'REGISTRY_TOO_LARGE')
     })
 
-    test('of a thousand payments are worked on together, and listed with how far they are', async () => {
+    test('of many payments are worked on together, and listed with how far they are', async () => {
       const inn = await registeredInn(fixture)
-      const lines = Array.from({ length: 1000 }, (_, index) => `${inn},1.00,part ${index}`)
+      const lines = Array.from({ length }, (_, index) => `${inn},1.00,part ${index}`)
       const { body } = await upload(`inn,amount,purpose\n${lines.join('\n')}`)
       const registry = await finished(body.id)
-      assert.equal(registry.progress.completed, 1000)
+      assert.equal(registry.progress.completed, length)
       const list = await fixture.get<{ registries: RegistryAnswer[] }>('/registries?limit=1')
       assert.deepEqual(list.body.registries, [registry])
       const purposes = client.receiptsOf(inn).map(({ purpose }) => purpose)
-      assert.equal(new Set(purposes).size, 1000)
-      assert.equal(purposes.length, 1000)
+      assert.equal(new Set(purposes).size, length)
+      assert.equal(purposes.length, length)
     })
 
     test('are shown to the client service that sent them, and to no other', async () => {

@@ -7,5 +7,6 @@ const { protection } = readConfig({})
 export const calmProtection: ProtectionConfig = {
   ...protection,
   clientRequestsPerSecond: 0,
+  queueTimeoutMs: 60_000,
   guard: { ...protection.guard, breakerCalls: 0, retries: 0 },
 }

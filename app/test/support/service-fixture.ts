@@ -39,7 +39,14 @@ export const statusFreshMs = 60_000
 /** Has every scope. */
 const apiKey = 'gtk_of_every_test_of_the_service'
 export const authorization = { authorization: `Bearer ${apiKey}` }
-const patientTimeoutMs = 60_000
+/** Longer than anything takes that comes to its end, however busy the machine is. */
+const patientMs = 60_000
+const patientPayments = {
+  ...readConfig({}).payments,
+  answerMs: patientMs,
+  bankTimeoutMs: patientMs,
+  notificationsTimeoutMs: patientMs,
+}
 
 /** A service on a database of its own, its own tax authority, and a clock that moves when it is told to. */
 export class ServiceFixture {
@@ -64,7 +71,7 @@ export class ServiceFixture {
     const {
       databaseUrl,
       behaviour,
-      taxTimeoutMs = patientTimeoutMs,
+      taxTimeoutMs = patientMs,
       mode = 'green',
       protection,
       payments,
@@ -83,7 +90,7 @@ export class ServiceFixture {
       databaseDir: undefined,
       databaseConnections: 4,
       taxUrl: neighbours.urls.taxUrl,
-      payments: { ...readConfig({}).payments, ...payments, ...neighbours.urls },
+      payments: { ...patientPayments, ...payments, ...neighbours.urls },
       taxTimeoutMs,
       taxConnections: 256,
       taxRetryAfterMs: 5000,

@@ -7,6 +7,7 @@ import { UpstreamUnavailable } from '../../src/upstream/upstream-errors.ts'
 import { answer, drop, inTurn, ScriptedServer, until } from '../support/scripted-server.ts'
 
 const breakerOpenMs = 5000
+const limitMs = 60_000
 const question: UpstreamRequest = { method: 'GET', path: '/question' }
 const order: UpstreamRequest = { method: 'POST', path: '/order', body: { amount: 1 } }
 const fault = answer({ code: 'broken' }, 500)
@@ -24,11 +25,11 @@ describe('calls to an upstream', () => {
     await server.close()
   })
 
-  function open(guard: Partial<GuardConfig> = {}, connections = 10, timeoutMs = 60_000): Upstream {
+  function open(guard: Partial<GuardConfig> = {}, connections = 10): Upstream {
     const upstream = new Upstream({
       name: 'bank',
       url: server.url,
-      timeoutMs,
+      timeoutMs: limitMs,
       connections,
       guard: { maxQueue: 10, breakerCalls: 4, breakerOpenMs, retries: 0, ...guard },
     })
@@ -141,10 +142,19 @@ describe('calls to an upstream', () => {
   })
 
   test('have one limit of time for all tries together', async () => {
-    const upstream = open({ retries: 10, breakerCalls: 0 }, 1, 300)
+    mock.timers.enable({ apis: ['setTimeout'] })
+    const upstream = open({ retries: 10, breakerCalls: 0 })
     server.act = inTurn(fault, server.hold)
-    const failure = await problem(upstream, question)
-    assert.equal(failure.code, 'BANK_TIMEOUT')
+    const failing = problem(upstream, question)
+    let passedMs = 0
+    await until(() => {
+      if (server.asked === 2) return true
+      mock.timers.tick(1)
+      passedMs++
+      return false
+    })
+    mock.timers.tick(limitMs - passedMs)
+    assert.equal((await failing).code, 'BANK_TIMEOUT')
     assert.equal(server.asked, 2)
   })
 
