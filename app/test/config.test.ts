@@ -36,6 +36,7 @@ describe('the configuration', () => {
         legacyTlsHosts: [],
         tlsCaFile: undefined,
         redisUrl: undefined,
+        redisPrefix: 'payments',
       },
       observability: { otlpEndpoint: undefined, serviceName: 'payments' },
     })
@@ -73,6 +74,7 @@ describe('the configuration', () => {
       LEGACY_TLS_HOSTS: 'Proxy.example:8443,[::1]:443',
       TLS_CA_FILE: '/etc/upstreams.pem',
       REDIS_URL: 'rediss://:secret@redis.example:6380',
+      REDIS_PREFIX: 'pay-2',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       OTEL_SERVICE_NAME: 'pay',
       BANK_URL: 'https://bank.example',
@@ -134,6 +136,7 @@ describe('the configuration', () => {
         legacyTlsHosts: ['proxy.example:8443', '[::1]:443'],
         tlsCaFile: '/etc/upstreams.pem',
         redisUrl: 'rediss://:secret@redis.example:6380',
+        redisPrefix: 'pay-2',
       },
       observability: { otlpEndpoint: 'http://collector:4318', serviceName: 'pay' },
     })
@@ -154,6 +157,7 @@ describe('the configuration', () => {
     ['TAX_URL', 'tax.example'],
     ['BANK_URL', 'bank.example'],
     ['PAYMENT_LEASE_MS', '1'],
+    ['REDIS_PREFIX', 'a b'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['TAX_URL', 'ftp://tax.example'],
   ] as const) {

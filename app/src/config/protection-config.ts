@@ -22,6 +22,8 @@ export interface ProtectionConfig {
   readonly tlsCaFile: string | undefined
   /** Where replicas share limits and what they know of upstreams; without it each has its own. */
   readonly redisUrl: string | undefined
+  /** Begins the names of everything there, so that several installations can share one. */
+  readonly redisPrefix: string
 }
 
 /** For the calls to every upstream. */
@@ -74,6 +76,11 @@ export const protectionSettings: readonly Setting[] = [
     help: 'certificates (PEM) to trust in upstreams besides the well-known ones',
   },
   { name: 'REDIS_URL', fallback: '', help: 'Redis through which replicas share limits' },
+  {
+    name: 'REDIS_PREFIX',
+    fallback: 'payments',
+    help: 'begins all names in Redis: another one for each installation that shares it',
+  },
 ]
 
 export function readProtectionConfig({ text, number }: SettingsReader): ProtectionConfig {
@@ -95,6 +102,7 @@ export function readProtectionConfig({ text, number }: SettingsReader): Protecti
     legacyTlsHosts: parseHosts('LEGACY_TLS_HOSTS', text('LEGACY_TLS_HOSTS')),
     tlsCaFile: text('TLS_CA_FILE') || undefined,
     redisUrl: parseRedisUrl(text('REDIS_URL')),
+    redisPrefix: parseRedisPrefix(text('REDIS_PREFIX')),
   }
 }
 
@@ -140,4 +148,11 @@ function parseRedisUrl(text: string): string | undefined {
   if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text
   // It may hold a password, so it is not repeated.
   throw new ConfigError('REDIS_URL must be an address such as redis://127.0.0.1:6379.')
+}
+
+function parseRedisPrefix(text: string): string {
+  if (/^[\w.:-]{1,100}$/.test(text)) return text
+  throw new ConfigError(
+    `REDIS_PREFIX must be up to 100 letters, digits, _, -, . or :, but it is "${text}".`,
+  )
 }

@@ -13,6 +13,8 @@ export interface ClientLimitOptions {
   readonly requestsPerSecond: number
   /** Where replicas count together; when it fails, each counts for itself. */
   readonly redis: Redis | undefined
+  /** Begins the names of the counts there. */
+  readonly redisPrefix: string
 }
 
 /** So many requests a second of each client: nobody's programming error takes the service from the others. */
@@ -22,9 +24,9 @@ export class ClientLimits {
   #isOn = true
   #refused = 0
 
-  constructor({ requestsPerSecond, redis }: ClientLimitOptions) {
-    this.#requestsPerSecond = requestsPerSecond
-    this.#limiter = requestsPerSecond > 0 ? limiterOf(requestsPerSecond, redis) : undefined
+  constructor(options: ClientLimitOptions) {
+    this.#requestsPerSecond = options.requestsPerSecond
+    this.#limiter = options.requestsPerSecond > 0 ? limiterOf(options) : undefined
   }
 
   get refused(): number {
@@ -52,8 +54,12 @@ export class ClientLimits {
   }
 }
 
-function limiterOf(requestsPerSecond: number, redis: Redis | undefined): RateLimiterAbstract {
-  const counted = { points: requestsPerSecond, duration: 1, keyPrefix: 'payments:client' }
+function limiterOf({
+  requestsPerSecond,
+  redis,
+  redisPrefix,
+}: ClientLimitOptions): RateLimiterAbstract {
+  const counted = { points: requestsPerSecond, duration: 1, keyPrefix: `${redisPrefix}:client` }
   const alone = new RateLimiterMemory(counted)
   if (redis === undefined) return alone
   return new RateLimiterRedis({

@@ -29,16 +29,23 @@ export class Protections {
 
   constructor(config: ProtectionConfig, onError: (error: Error) => void) {
     this.#config = config
-    const { maxConcurrent, maxQueue, queueTimeoutMs, clientRequestsPerSecond, redisUrl } = config
+    const { maxConcurrent, maxQueue, queueTimeoutMs, clientRequestsPerSecond } = config
+    const { redisUrl, redisPrefix } = config
     this.admission = new Admission({ maxConcurrent, maxQueue, queueTimeoutMs })
     this.#tls = { legacyHosts: config.legacyTlsHosts, ca: certificatesIn(config.tlsCaFile) }
     if (redisUrl !== undefined) {
       this.#redis = openRedis(redisUrl, onError)
-      this.#board = new RedisBreakerBoard(this.#redis, randomUUID(), onError)
+      this.#board = new RedisBreakerBoard({
+        redis: this.#redis,
+        prefix: redisPrefix,
+        self: randomUUID(),
+        onError,
+      })
     }
     this.clientLimits = new ClientLimits({
       requestsPerSecond: clientRequestsPerSecond,
       redis: this.#redis,
+      redisPrefix,
     })
   }
 

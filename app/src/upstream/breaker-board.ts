@@ -14,7 +14,14 @@ interface Announcement {
   readonly openMs: number
 }
 
-const channel = 'payments:breakers'
+export interface BoardOptions {
+  readonly redis: Redis
+  /** Begins the names of keys and of the channel. */
+  readonly prefix: string
+  /** This replica, which does not listen to itself. */
+  readonly self: string
+  readonly onError: (error: Error) => void
+}
 
 /**
  * Announcements through Redis: published to the replicas that run, and kept for those that start meanwhile.
@@ -23,14 +30,16 @@ const channel = 'payments:breakers'
 export class RedisBreakerBoard implements BreakerBoard {
   readonly #redis: Redis
   readonly #subscriber: Redis
+  readonly #prefix: string
   readonly #self: string
   readonly #onError: (error: Error) => void
   readonly #subscribed: Promise<unknown>
   #isClosed = false
   readonly #listeners = new Map<string, (openMs: number) => void>()
 
-  constructor(redis: Redis, self: string, onError: (error: Error) => void) {
+  constructor({ redis, prefix, self, onError }: BoardOptions) {
     this.#redis = redis
+    this.#prefix = prefix
     this.#self = self
     this.#onError = (error) => {
       if (!this.#isClosed) onError(error)
@@ -38,20 +47,20 @@ export class RedisBreakerBoard implements BreakerBoard {
     this.#subscriber = redis.duplicate()
     this.#subscriber.on('error', this.#onError)
     this.#subscriber.on('message', (_channel, text: string) => this.#hear(text))
-    this.#subscribed = this.#subscriber.subscribe(channel)
+    this.#subscribed = this.#subscriber.subscribe(this.#channel)
     this.#subscribed.catch(this.#onError)
   }
 
   announceOpen(upstream: string, openMs: number): void {
     this.#redis
-      .set(keyOf(upstream), this.#self, 'PX', openMs)
+      .set(this.#keyOf(upstream), this.#self, 'PX', openMs)
       .then(() => this.#publish(upstream, openMs))
       .catch(this.#onError)
   }
 
   announceClosed(upstream: string): void {
     this.#redis
-      .del(keyOf(upstream))
+      .del(this.#keyOf(upstream))
       .then(() => this.#publish(upstream, 0))
       .catch(this.#onError)
   }
@@ -60,7 +69,7 @@ export class RedisBreakerBoard implements BreakerBoard {
     this.#listeners.set(upstream, heard)
     // Not before we hear what others say: between the two an announcement would be lost.
     this.#subscribed
-      .then(() => this.#redis.pttl(keyOf(upstream)))
+      .then(() => this.#redis.pttl(this.#keyOf(upstream)))
       .then((remainingMs) => {
         if (remainingMs > 0) heard(remainingMs)
       })
@@ -74,15 +83,19 @@ export class RedisBreakerBoard implements BreakerBoard {
 
   #publish(upstream: string, openMs: number): Promise<number> {
     const announcement: Announcement = { from: this.#self, upstream, openMs }
-    return this.#redis.publish(channel, JSON.stringify(announcement))
+    return this.#redis.publish(this.#channel, JSON.stringify(announcement))
   }
 
   #hear(text: string): void {
     const { from, upstream, openMs } = JSON.parse(text) as Announcement
     if (from !== this.#self) this.#listeners.get(upstream)?.(openMs)
   }
-}
 
-function keyOf(upstream: string): string {
-  return `payments:breaker:${upstream}`
+  get #channel(): string {
+    return `${this.#prefix}:breakers`
+  }
+
+  #keyOf(upstream: string): string {
+    return `${this.#prefix}:breaker:${upstream}`
+  }
 }

@@ -21,7 +21,7 @@ for (const { name, url, skip } of kinds) {
     after(() => redis?.quit())
 
     test('lets so many requests through in a second and refuses the next, of this client only', async () => {
-      const limits = new ClientLimits({ requestsPerSecond: 20, redis })
+      const limits = new ClientLimits({ requestsPerSecond: 20, redis, redisPrefix: 'payments' })
       const client = ownName()
       // Even when a second ends meanwhile, one of two has more than its part.
       const outcomes = await Promise.all(Array.from({ length: 60 }, () => counted(limits, client)))
@@ -32,7 +32,7 @@ for (const { name, url, skip } of kinds) {
     })
 
     test('can be switched off and on', async () => {
-      const limits = new ClientLimits({ requestsPerSecond: 1, redis })
+      const limits = new ClientLimits({ requestsPerSecond: 1, redis, redisPrefix: 'payments' })
       const client = ownName()
       limits.switch(false)
       assert.equal(limits.isOn, false)
@@ -43,7 +43,7 @@ for (const { name, url, skip } of kinds) {
     })
 
     test('is none with 0', async () => {
-      const limits = new ClientLimits({ requestsPerSecond: 0, redis })
+      const limits = new ClientLimits({ requestsPerSecond: 0, redis, redisPrefix: 'payments' })
       assert.equal(limits.isOn, false)
       assert.equal(await counted(limits, 'anybody'), 'through')
     })
@@ -53,13 +53,15 @@ for (const { name, url, skip } of kinds) {
 describe('the limits of two replicas', { skip: kinds[1]?.skip ?? false }, () => {
   test('are one limit in Redis', async () => {
     const redis = openRedis(kinds[1]?.url ?? '', assert.ifError)
-    const options = { requestsPerSecond: 20, redis }
+    const options = { requestsPerSecond: 20, redis, redisPrefix: 'payments' }
     const replicas = [new ClientLimits(options), new ClientLimits(options)]
+    const otherInstallation = new ClientLimits({ ...options, redisPrefix: 'others' })
     const client = ownName()
     const outcomes = await Promise.all(
       Array.from({ length: 60 }, (_, call) => counted(replicas[call % 2] as ClientLimits, client)),
     )
     assert.ok(outcomes.filter((outcome) => outcome === 'CLIENT_LIMIT').length >= 20)
+    assert.equal(await counted(otherInstallation, client), 'through')
     await redis.quit()
   })
 })
@@ -67,7 +69,7 @@ describe('the limits of two replicas', { skip: kinds[1]?.skip ?? false }, () => 
 test('a Redis that is not there leaves each replica its own limit', async () => {
   const errors: Error[] = []
   const redis = openRedis('redis://127.0.0.1:1', (error) => errors.push(error))
-  const limits = new ClientLimits({ requestsPerSecond: 5, redis })
+  const limits = new ClientLimits({ requestsPerSecond: 5, redis, redisPrefix: 'payments' })
   const outcomes = await Promise.all(Array.from({ length: 30 }, () => counted(limits, 'client')))
   assert.ok(outcomes.includes('through') && outcomes.includes('CLIENT_LIMIT'))
   assert.match(String(errors[0]), /ECONNREFUSED/)

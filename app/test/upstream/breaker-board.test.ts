@@ -23,11 +23,40 @@ describe('breakers of replicas that share Redis', { skip }, () => {
     await redis.quit()
   })
 
-  function replica(upstream: string): Breaker {
-    const board = new RedisBreakerBoard(redis, ownName(), assert.ifError)
+  function boardOf(prefix: string): RedisBreakerBoard {
+    const board = new RedisBreakerBoard({
+      redis,
+      prefix,
+      self: ownName(),
+      onError: assert.ifError,
+    })
     boards.push(board)
+    return board
+  }
+
+  function replica(upstream: string, prefix = 'payments'): Breaker {
+    const board = boardOf(prefix)
     return new Breaker({ upstream, calls: 2, openMs, board })
   }
+
+  test('of another installation are not told, and do not tell', async () => {
+    const upstream = ownName()
+    const [one, same, other] = [
+      replica(upstream, 'one'),
+      replica(upstream, 'one'),
+      replica(upstream, 'other'),
+    ]
+    await fail(one, upstream)
+    await until(() => same.state === 'open')
+    // Told in the order in which they were announced: what one has said has passed by.
+    const witness = ownName()
+    const told = replica(witness, 'other')
+    await fail(replica(witness, 'other'), witness)
+    await until(() => told.state === 'open')
+    assert.equal(other.state, 'closed')
+    assert.equal(await redis.exists(`one:breaker:${upstream}`), 1)
+    assert.equal(await redis.exists(`other:breaker:${upstream}`), 0)
+  })
 
   test('learn of one that opens, those that start later too', async () => {
     const upstream = ownName()
@@ -45,8 +74,7 @@ describe('breakers of replicas that share Redis', { skip }, () => {
     await until(() => late.state === 'open')
     assert.equal(stranger.state, 'closed')
 
-    const board = new RedisBreakerBoard(redis, ownName(), assert.ifError)
-    boards.push(board)
+    const board = boardOf('payments')
     board.announceClosed(upstream)
     await until(() => second.state === 'closed' && late.state === 'closed')
     assert.equal(await second.run(async () => 'asked'), 'asked')
