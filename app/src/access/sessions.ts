@@ -48,27 +48,37 @@ export class Sessions {
 
   /** Undefined when it is over: closed, too old, too long unused, or its user disabled. */
   find(secret: string): Session | undefined {
-    const now = this.#now()
-    const idHash = hashOf(secret)
-    const [row] = this.#queries.query<SessionRow>(
-      `SELECT user_id, login, role, last_seen_at
-       FROM panel_sessions JOIN panel_users ON panel_users.id = user_id
-       WHERE id_hash = $1 AND expires_at > $2 AND last_seen_at > $3 AND disabled_at IS NULL`,
-      [idHash, now, new Date(now.getTime() - longestIdleMs)],
-    )
+    const row = this.#read(secret)
     if (row === undefined) return undefined
-    if (now.getTime() - row.last_seen_at.getTime() >= seenNotedMs) this.#noteSeen(idHash, now)
+    const now = this.#now()
+    if (now.getTime() - row.last_seen_at.getTime() >= seenNotedMs) this.#noteSeen(secret, now)
     const { user_id: userId, login, role } = row
     return { userId, login, role, formToken: formTokenOf(secret) }
+  }
+
+  /** The role which the session has now, undefined when it is over. Looking does not count as using it. */
+  roleOf(secret: string): Role | undefined {
+    return this.#read(secret)?.role
   }
 
   close(secret: string): void {
     this.#queries.query('DELETE FROM panel_sessions WHERE id_hash = $1', [hashOf(secret)])
   }
 
-  #noteSeen(idHash: string, now: Date): void {
+  #read(secret: string): SessionRow | undefined {
+    const now = this.#now()
+    const [row] = this.#queries.query<SessionRow>(
+      `SELECT user_id, login, role, last_seen_at
+       FROM panel_sessions JOIN panel_users ON panel_users.id = user_id
+       WHERE id_hash = $1 AND expires_at > $2 AND last_seen_at > $3 AND disabled_at IS NULL`,
+      [hashOf(secret), now, new Date(now.getTime() - longestIdleMs)],
+    )
+    return row
+  }
+
+  #noteSeen(secret: string, now: Date): void {
     const sql = 'UPDATE panel_sessions SET last_seen_at = $2 WHERE id_hash = $1'
-    this.#queries.query(sql, [idHash, now])
+    this.#queries.query(sql, [hashOf(secret), now])
   }
 }
 

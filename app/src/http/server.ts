@@ -20,6 +20,7 @@ import type { Protections } from '../protection/protections.ts'
 import type { Database } from '../storage/database.ts'
 import { guardRoutes } from './access-guard.ts'
 import { describeApi } from './api-document.ts'
+import { clientErrorHandler } from './client-error.ts'
 import { limitClients } from './client-limit-hook.ts'
 import { addContractorRoutes } from './contractor-routes.ts'
 import { errorHandler, replyRouteUnknown, replyUrlInvalid } from './error-reply.ts'
@@ -53,6 +54,8 @@ const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } }
 
 export function buildServer(options: ServerOptions): FastifyInstance {
   const { config, protections } = options
+  const figures = () => takeFigures(protections, options.database)
+  const metrics = new Metrics(figures)
   const server = Fastify({
     ...(options.logLevel !== 'silent' && { loggerInstance: openLog(options.logLevel) }),
     genReqId: requestIdOf,
@@ -62,6 +65,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
     frameworkErrors: replyUrlInvalid,
+    clientErrorHandler: clientErrorHandler((code) => metrics.countClientError(code)),
     // Both here as well: Node.js holds the first against the default of the second before Fastify sets that.
     http: {
       requestTimeout: config.requestTimeoutMs,
@@ -70,8 +74,6 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
   })
   wait(server.register(helmet, { contentSecurityPolicy }))
-  const figures = () => takeFigures(protections, options.database)
-  const metrics = new Metrics(figures)
   const evening = new FridayEvening({ server, ...options })
   const onWatched = (isWatched: boolean) => evening.watch(isWatched)
   const liveFeed = new LiveFeed({ figures, crowd: options.crowd, onWatched })
@@ -96,7 +98,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   addContractorRoutes(server, options.contractors)
   addPaymentRoutes(server, options.paymentService.payments)
   addRegistryRoutes(server, options.paymentService.registries)
-  addObservationRoutes(server, metrics, liveFeed)
+  addObservationRoutes(server, metrics, liveFeed, sessionGuard)
   addAdminPanel(
     server,
     { ...options, evening, payments: options.paymentService.payments },

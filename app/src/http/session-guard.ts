@@ -31,6 +31,13 @@ export class SessionGuard {
     return session
   }
 
+  /** Whether `admit` would let the request in now. Suspends; does not count as a use of the session. */
+  isStillAdmitted(request: FastifyRequest, least: Role): boolean {
+    const secret = cookieOf(request, cookieName)
+    const role = secret === undefined ? undefined : this.#sessions.roleOf(secret)
+    return role !== undefined && isAtLeast(role, least)
+  }
+
   /** Gives the route the check that what changes something comes from a form of the same session. */
   guardForms(route: RouteOptions): void {
     if ([route.method].flat().every((method) => readingMethods.includes(method))) return

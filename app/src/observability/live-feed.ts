@@ -62,10 +62,14 @@ export class LiveFeed {
 
   /** Ends all streams, so that their connections do not hold up the end of the server. */
   close(): void {
-    for (const spectator of [...this.#spectators]) {
-      spectator.push(null)
-      this.#leave(spectator)
-    }
+    for (const spectator of [...this.#spectators]) this.end(spectator)
+  }
+
+  /** Ends one stream after what was written to it. */
+  end(spectator: Readable): void {
+    if (!this.#spectators.has(spectator)) return
+    spectator.push(null)
+    this.#leave(spectator)
   }
 
   #start(): void {

@@ -15,6 +15,13 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly #clientErrors = new Counter({
+    name: 'http_client_errors_total',
+    help: 'Connections that brought no HTTP request, or none in time',
+    labelNames: ['code'],
+    registers: [this.registry],
+  })
+
   constructor(figures: () => Figures) {
     collectDefaultMetrics({ register: this.registry })
     const { gauge, counter } = declarationsIn(this.registry)
@@ -71,6 +78,10 @@ export class Metrics {
         for (const set of sets) set(now)
       },
     })
+  }
+
+  countClientError(code: string): void {
+    this.#clientErrors.inc({ code })
   }
 
   /** Counts every response from here on. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { request } from 'undici'
+import type { ErrorBody } from '../../src/http/error-reply.ts'
 import { authorization, ServiceFixture, untouchedInn } from '../support/service-fixture.ts'
 
 describe('real clients', () => {
@@ -49,12 +51,45 @@ describe('real clients', () => {
     assert.equal(body.error.code, 'ROUTE_UNKNOWN')
   })
 
+  test('who do not speak HTTP are told so, and their connection is closed', async () => {
+    for (const [bytes, status, code] of [
+      ['hello\r\n\r\n', 400, 'NOT_HTTP'],
+      ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'NOT_HTTP'],
+      [
+        `GET / HTTP/1.1\r\nhost: x\r\nlong: ${'x'.repeat(20_000)}\r\n\r\n`,
+        431,
+        'HEADERS_TOO_LARGE',
+      ],
+    ] as const) {
+      const [head = '', body = ''] = (await replyTo(address, bytes)).split('\r\n\r\n')
+      assert.match(head, new RegExp(`^HTTP/1.1 ${status} `))
+      assert.match(head, /connection: close/)
+      const { error } = JSON.parse(body) as ErrorBody
+      assert.equal(error.code, code)
+      assert.ok(error.requestId)
+    }
+    const { body } = await fixture.service.server.inject({
+      url: '/metrics',
+      headers: authorization,
+    })
+    assert.match(body, /^http_client_errors_total\{code="NOT_HTTP"\} 2$/m)
+    assert.match(body, /^http_client_errors_total\{code="HEADERS_TOO_LARGE"\} 1$/m)
+  })
+
   test('find the service healthy', async () => {
     const response = await request(`${address}/health`)
     assert.equal(response.statusCode, 200)
     assert.equal(((await response.body.json()) as { status: string }).status, 'ok')
   })
 })
+
+/** Everything that comes back until the server closes the connection. */
+async function replyTo(address: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(address)
+  const socket = connect(Number(port), hostname)
+  socket.write(bytes, 'latin1')
+  return Buffer.concat(await socket.toArray()).toString()
+}
 
 /** The service's own functions on the stack at the moment in which it asks the tax authority, innermost first. */
 async function functionsAboveTheWait(act: () => Promise<unknown>): Promise<string[]> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { request } from 'undici'
+import { longestIdleMs, longestSessionMs } from '../../src/access/sessions.ts'
 import type { LiveFigures } from '../../src/observability/live-feed.ts'
 import { PanelVisitor } from '../support/panel-visitor.ts'
 import { until } from '../support/scripted-server.ts'
@@ -75,6 +76,35 @@ describe('the figures of the service', () => {
     assert.equal(later.admission.running, 0)
     spectator.leave()
     protections.switch('breakers', true)
+  })
+
+  for (const [what, end] of [
+    ['logs out', () => visitor.send('/admin/logout')],
+    ['is disabled', () => fixture.rows('UPDATE panel_users SET disabled_at = now()')],
+    ['has a session that is over', async () => fixture.advance(longestSessionMs)],
+  ] as const) {
+    test(`come no longer to one who ${what}`, async () => {
+      const { server, access } = fixture.service
+      visitor = await PanelVisitor.loggedIn(server, 'admin', String(access.demoPassword))
+      await visitor.get('/admin/dashboard')
+      const spectator = await look(address, visitor)
+      await spectator.next()
+      await end()
+      await spectator.toEnd()
+      await fixture.rows('UPDATE panel_users SET disabled_at = NULL')
+    })
+  }
+
+  test('do not keep a session from ending that nobody uses otherwise', async () => {
+    const { server, access } = fixture.service
+    visitor = await PanelVisitor.loggedIn(server, 'admin', String(access.demoPassword))
+    const spectator = await look(address, visitor)
+    fixture.advance(longestIdleMs / 2)
+    await spectator.next()
+    await spectator.next()
+    fixture.advance(longestIdleMs / 2)
+    await spectator.toEnd()
+    visitor = await PanelVisitor.loggedIn(server, 'admin', String(access.demoPassword))
   })
 
   test('do not keep the service from stopping', async () => {
