@@ -66,7 +66,7 @@ test('a file without a kind of its own is what its source is', async () => {
   assert.match((await project.greenthreads(['run', 'module.js'])).stdout, /after a dependency/)
 })
 
-test('an ES module with a top-level await runs as ever, its functions in green threads of their own', async () => {
+test('an ES module with a top-level await starts green threads', async () => {
   using project = new Project({
     'app.mjs': `
       import { spawn, sleep } from 'greenthreads'
