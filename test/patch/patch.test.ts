@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import childProcess from 'node:child_process'
+import crypto from 'node:crypto'
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
+import Module, { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
+import { MessagePort, Worker } from 'node:worker_threads'
+import zlib from 'node:zlib'
 import { spawn } from 'greenthreads'
 import {
   isPatched,
@@ -24,12 +28,38 @@ afterEach(() => {
   unpatchAll()
 })
 
-test('unpatching puts the very originals back', async () => {
-  const before = { ...fs }
+/** Everything that has a function which is patched. */
+const places: Record<string, object> = {
+  Atomics,
+  MessagePort: MessagePort.prototype,
+  Worker: Worker.prototype,
+  childProcess,
+  crypto,
+  directory: fs.Dir.prototype,
+  extensions: (Module as unknown as { _extensions: object })._extensions,
+  fs,
+  loader: Module,
+  modules: Module.prototype,
+  zlib,
+}
+
+/** Values only: getters of deprecated names would warn. */
+function functionsOf(place: object): Map<string, unknown> {
+  const descriptors = Object.entries(Object.getOwnPropertyDescriptors(place))
+  return new Map(descriptors.map(([name, { value }]) => [name, value as unknown]))
+}
+
+test('unpatching puts the very originals back, wherever they were', async () => {
+  const before = Object.values(places).map(functionsOf)
   patchAll()
-  assert.notEqual(fs.readFileSync, readFileSync)
+  for (const [i, [name, place]] of Object.entries(places).entries()) {
+    const isSame = [...functionsOf(place)].every(([key, value]) => before[i]?.get(key) === value)
+    assert.equal(isSame, false, `nothing of ${name} was patched`)
+  }
   unpatchAll()
-  assert.deepEqual({ ...fs }, before)
+  for (const [i, place] of Object.values(places).entries()) {
+    for (const [key, value] of functionsOf(place)) assert.equal(value, before[i]?.get(key), key)
+  }
   const { readFileSync: byName } = await import('node:fs')
   assert.equal(byName, readFileSync)
 })
