@@ -35,6 +35,13 @@ export function idOf(request: FastifyRequest): number {
   throw new Problem('not-found', 'ID_UNKNOWN', 'There is nothing with that number.')
 }
 
+/** The id in the path, or the problem that there is nothing of the kind. */
+export function uuidOf(request: FastifyRequest, unknown: (id: string) => Problem): string {
+  const { id = '' } = request.params as { id?: string }
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id
+  throw unknown(id)
+}
+
 function valuesOf(source: unknown, name: string): unknown[] {
   const value = (source as Record<string, unknown> | null | undefined)?.[name]
   return value === undefined ? [] : [value].flat()

@@ -8,6 +8,7 @@ import type { Access } from '../access/open-access.ts'
 import type { SessionGuard } from '../http/session-guard.ts'
 import type { Payments } from '../payments/payments.ts'
 import type { Protections } from '../protection/protections.ts'
+import type { Registries } from '../registries/registries.ts'
 import type { Database } from '../storage/database.ts'
 import { addAuditRoutes } from './audit-routes.ts'
 import { addContractorRoutes } from './contractor-routes.ts'
@@ -17,6 +18,7 @@ import type { FridayEvening } from './friday-evening.ts'
 import { addKeyRoutes } from './key-routes.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import { addPaymentRoutes } from './payment-routes.ts'
+import { addRegistryRoutes } from './registry-routes.ts'
 import { addUserRoutes } from './user-routes.ts'
 
 export interface PanelParts {
@@ -25,6 +27,7 @@ export interface PanelParts {
   readonly protections: Protections
   readonly evening: FridayEvening
   readonly payments: Payments
+  readonly registries: Registries
 }
 
 const assetsFolder = fileURLToPath(new URL('../../../assets', import.meta.url))
@@ -61,6 +64,7 @@ export function addAdminPanel(
         addLoginRoutes(panel, parts, sessionGuard)
         addContractorRoutes(panel, parts)
         addPaymentRoutes(panel, parts)
+        addRegistryRoutes(panel, parts)
         addKeyRoutes(panel, parts)
         addUserRoutes(panel, parts)
         addAuditRoutes(panel, parts)

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../domain/errors.ts'
 import { allClients } from '../domain/owner.ts'
-import { annulmentReasons, paymentStates } from '../domain/payment.ts'
+import { annulmentReasons, paymentStates, unknownPayment } from '../domain/payment.ts'
 import { sessionOf } from '../http/session-guard.ts'
 import type { PaymentChange } from '../payments/payments.ts'
 import { entryOf } from './audit-entry.ts'
-import { field, pageNumber, parameter } from './form-fields.ts'
+import { field, pageNumber, parameter, uuidOf } from './form-fields.ts'
 import { containing, pageOf } from './list-query.ts'
 import type { Notice } from './notices.ts'
 import { renderPage } from './pages.ts'
@@ -71,9 +71,7 @@ function back(reply: FastifyReply, id: string, notice: Notice): FastifyReply {
 }
 
 function idOfPayment(request: FastifyRequest): string {
-  const { id = '' } = request.params as { id?: string }
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id
-  throw new Problem('not-found', 'PAYMENT_UNKNOWN', 'There is no payment of that number.')
+  return uuidOf(request, unknownPayment)
 }
 
 function reasonInvalid(): Problem {

@@ -99,11 +99,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   addPaymentRoutes(server, options.paymentService.payments)
   addRegistryRoutes(server, options.paymentService.registries)
   addObservationRoutes(server, metrics, liveFeed, sessionGuard)
-  addAdminPanel(
-    server,
-    { ...options, evening, payments: options.paymentService.payments },
-    sessionGuard,
-  )
+  addAdminPanel(server, { ...options, ...options.paymentService, evening }, sessionGuard)
   wait(server.ready())
   return server
 }
