@@ -73,6 +73,11 @@ function readOptions(): Options | undefined {
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new UsageError('Name one file; see --help.')
   if (values.key === '') throw new UsageError('Give an API key with --key; see --help.')
+  if (!URL.canParse(values.url) || !/^https?:$/.test(new URL(values.url).protocol)) {
+    throw new UsageError(
+      `--url must be an address such as http://127.0.0.1:3000, but it is "${values.url}".`,
+    )
+  }
   return {
     file,
     url: values.url.replace(/\/$/, ''),
@@ -86,18 +91,15 @@ function upload({ file, url, key, title, invalidRows }: Options): Registry {
   const content = readFileSync(file)
   const query = new URLSearchParams({ title, invalidRows })
   const requestKey = createHash('sha256').update(`${query}\n`).update(content).digest('hex')
-  const { statusCode, body } = wait(
-    request(`${url}/registries?${query}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${key}`,
-        'content-type': file.endsWith('.json') ? 'application/json' : 'text/csv',
-        'idempotency-key': requestKey,
-      },
-      body: content,
-    }),
-  )
-  const answer = wait(body.json())
+  const { statusCode, answer } = ask(url, `/registries?${query}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': file.endsWith('.json') ? 'application/json' : 'text/csv',
+      'idempotency-key': requestKey,
+    },
+    body: content,
+  })
   if (statusCode > 202 && statusCode !== 422) throw refusal(statusCode, answer)
   if (!isRegistry(answer)) throw refusal(statusCode, answer)
   return answer
@@ -151,10 +153,35 @@ function showErrors(options: Options, { id, errors }: Registry): void {
 
 function get({ url, key }: Options, path: string): unknown {
   const headers = { authorization: `Bearer ${key}` }
-  const { statusCode, body } = wait(request(url + path, { headers }))
-  const answer = wait(body.json())
+  const { statusCode, answer } = ask(url, path, { headers })
   if (statusCode !== 200) throw refusal(statusCode, answer)
   return answer
+}
+
+/** Undefined as the answer, when it is not JSON: then it comes from something else than the service. */
+function ask(url: string, path: string, options: Parameters<typeof request>[1]) {
+  try {
+    const { statusCode, body } = wait(request(url + path, options))
+    return { statusCode, answer: jsonOrNothing(wait(body.text())) }
+  } catch (error) {
+    throw new UsageError(`The service at ${url} can't be reached: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A host with several addresses gives an error without a message, made of one error for each. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }
 
 function isRegistry(answer: unknown): answer is Registry {
@@ -171,8 +198,7 @@ function refusal(statusCode: number, answer: unknown): UsageError {
 try {
   await toAsync(main)()
 } catch (error) {
-  const isForUser =
-    error instanceof UsageError || error instanceof TypeError || isSystemError(error)
+  const isForUser = error instanceof UsageError || isSystemError(error)
   console.error(isForUser ? (error as Error).message : error)
   process.exitCode = 1
 }
