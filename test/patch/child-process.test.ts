@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import childProcess, { type SpawnSyncReturns } from 'node:child_process'
+import childProcess, { type ChildProcess, type SpawnSyncReturns } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { after, test } from 'node:test'
 import { Cancelled, spawn, withTimeout } from 'greenthreads'
 import { original, patch, unpatchAll } from 'greenthreads/patch'
@@ -30,23 +31,42 @@ test('functions imported by name before the patch suspend after the next import 
   assert.equal(await thread, 'words\n')
 })
 
-test('a cancelled thread kills its child and waits for its end', async () => {
-  const started = 'process.stdout.write("started"); setInterval(() => {}, 1000)'
-  let pid = 0
-  const thread = spawn(() => {
-    pid = childProcess.spawnSync(execPath, ['-e', started]).pid
+const endless = 'process.stdout.write("started"); setInterval(() => {}, 1000)'
+const waits: Record<string, () => unknown> = {
+  spawnSync: () => childProcess.spawnSync(execPath, ['-e', endless]),
+  execFileSync: () => childProcess.execFileSync(execPath, ['-e', endless]),
+  execSync: () => childProcess.execSync(`exec '${execPath}' -e '${endless}'`),
+}
+
+for (const [name, run] of Object.entries(waits)) {
+  test(`a cancelled thread kills the child of ${name} and waits for its end`, async () => {
+    let hasReturned = false
+    const thread = spawn(() => {
+      run()
+      hasReturned = true
+    })
+    const child = await childOf(process.pid)
+    thread.cancel()
+    await assert.rejects(async () => await thread, Cancelled)
+    assert.equal(hasReturned, false)
+    assert.throws(() => process.kill(child, 0), { code: 'ESRCH' })
   })
-  const child = await childOf(process.pid)
-  thread.cancel()
-  await assert.rejects(async () => await thread, Cancelled)
-  assert.equal(pid, 0)
-  assert.throws(() => process.kill(child, 0), { code: 'ESRCH' })
-})
+}
 
 test('a deadline kills the child', async () => {
-  const thread = spawn(() => withTimeout(50, () => childProcess.execFileSync('sleep', ['600'])))
+  const children: ChildProcess[] = []
+  const note = (message: unknown): void => {
+    children.push((message as { process: ChildProcess }).process)
+  }
+  subscribe('child_process', note)
+  const thread = spawn(() => withTimeout(50, () => waits.execFileSync?.()))
   await assert.rejects(async () => await thread, { code: 'ERR_GT_TIMED_OUT' })
-  await turn()
+  unsubscribe('child_process', note)
+  assert.deepEqual(
+    children.map(({ signalCode }) => signalCode),
+    ['SIGTERM'],
+  )
+  assert.throws(() => process.kill(children[0]?.pid ?? 0, 0), { code: 'ESRCH' })
 })
 
 test('the stack of an error begins at the caller', async () => {
