@@ -196,7 +196,8 @@ export const random: Record<string, fc.Arbitrary<() => unknown[]>> = {
     .tuple(
       oneOf('Buffer', 'Buffer', 'Float64Array', 'ArrayBuffer', 'array'),
       oneOf(0, 4096, 65_536, 131_072),
-      oneOf(undefined, 0, 4096, 65_536, -1, 1.5, 'x', 2 ** 40),
+      // Whole blocks: a single byte of the next one would be 0 by chance at times.
+      oneOf(undefined, 0, 4096, 65_536, -1, 'x', 2 ** 40),
       oneOf(undefined, 0, 4096, 65_536, 131_072, -1, 'x'),
     )
     .map(([kind, size, ...rest]) => () => [filledWithZeros(kind, size as number), ...rest]),
