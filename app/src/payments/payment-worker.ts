@@ -23,7 +23,7 @@ export interface WorkerOptions extends BackoffOptions {
   readonly concurrency: number
   readonly pollMs: number
   readonly claims: PaymentClaims
-  readonly steps: PaymentSteps
+  readonly steps: Pick<PaymentSteps, 'run'>
   readonly completions: Completions
 }
 
