@@ -79,7 +79,8 @@ void SwitchTo(const FunctionCallbackInfo<Value>& info) {
   if (target == nullptr) return;
   const bool carries_context = info[1]->IsTrue();
   const bool is_nested = info[2]->IsTrue();
-  info.GetReturnValue().Set(StateOf(info)->Switch(target, is_nested, carries_context));
+  const bool is_over = info[3]->IsTrue();
+  info.GetReturnValue().Set(StateOf(info)->Switch(target, is_nested, carries_context, is_over));
 }
 
 void FindRefusal(const FunctionCallbackInfo<Value>& info) {

@@ -80,7 +80,8 @@ Coroutine* Coroutines::Target(int slot) {
   return is_switchable ? target : nullptr;
 }
 
-int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context) {
+int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context,
+                       [[maybe_unused]] bool is_over) {
   Coroutine* from = current_;
   if (from->is_being_destroyed) return kBeingDestroyed;
   if (from == &main_) {
@@ -93,7 +94,8 @@ int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context) {
   }
 
 #ifdef GT_HAS_CONTINUATION_DATA
-  const ContinuationData continuation_data = GetContinuationData(isolate_);
+  ContinuationData continuation_data = v8::Undefined(isolate_);
+  if (!is_over) continuation_data = GetContinuationData(isolate_);
   to->keeps_callers_context = carries_context;
 #endif
 

@@ -76,8 +76,9 @@ class Coroutines {
   // Suspends the current one and runs the target. A nested switch promises that
   // control comes back before anything below the current one continues, so that
   // it is allowed everywhere. `carries_context`: the target goes on with the
-  // caller's continuation-preserved data instead of its own. Returns a Refusal.
-  int Switch(Coroutine* target, bool is_nested, bool carries_context);
+  // caller's continuation-preserved data instead of its own. `is_over`: the current one needs its own no
+  // more, and must not keep it alive. Returns a Refusal.
+  int Switch(Coroutine* target, bool is_nested, bool carries_context, bool is_over = false);
   // Calls `fn` on the OS thread of the main stack and returns what it returns; empty when it threw, and
   // that is thrown here. It must not switch.
   v8::MaybeLocal<v8::Value> CallOnMain(v8::Local<v8::Function> fn);

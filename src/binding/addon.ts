@@ -37,8 +37,9 @@ export interface Addon {
    *
    * @param isContextCarried the target goes on with the async context of the caller, not with its own.
    * @param isNested this stack goes on before anything below it does, so it can be left anywhere.
+   * @param isOver this stack goes on only with the context of whoever continues it, and keeps no other alive.
    */
-  switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean): number
+  switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean, isOver?: boolean): number
   /**
    * Calls a function on the OS thread of the main stack, while this stack waits; returns or throws what it
    * does. It must neither switch nor start a stack.

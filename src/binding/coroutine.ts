@@ -401,7 +401,7 @@ function entry(): void {
     const slot = end(self)
     // An idle stack holds nothing of its last coroutine.
     self = undefined
-    if (switchTo(slot, isContextCarried) !== 0) return
+    if (switchTo(slot, isContextCarried, false, true) !== 0) return
   }
 }
 

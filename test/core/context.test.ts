@@ -94,3 +94,19 @@ test('five hundred tasks keep their values apart, from async code to threads and
   const names = Array.from({ length: 500 }, (_, i) => `task ${i}`)
   await Promise.all(names.map((name) => storage.run(name, () => inAsync(name, 2))))
 })
+
+test('a stack at rest keeps nothing of the context of its last thread', async () => {
+  const storages = new AsyncLocalStorage<object>()
+  const stores = Array.from({ length: 5 }, () => new WeakRef({ of: 'a request' }))
+  await Promise.all(
+    stores.map((store) =>
+      storages.run(store.deref() as object, () => spawn(() => sleep(1)).toPromise()),
+    ),
+  )
+  // What a turn of the event loop has touched is kept until its end.
+  await new Promise((resolve) => setImmediate(resolve))
+  gc?.()
+  const kept = stores.filter((store) => store.deref() !== undefined)
+  // Node.js, or V8, may have the context of the last callback at hand still.
+  assert.ok(kept.length <= 1, `${kept.length} of 5 are kept`)
+})
