@@ -13,6 +13,9 @@ export interface SpanOptions {
   readonly attributes?: Attributes
 }
 
+/** Made only where there is a span to tell of. */
+export type Description = () => readonly [name: string, options: SpanOptions]
+
 /** Makes spans that are nothing, until `openTracing` has been called and from its end on. */
 function tracer(): Tracer {
   return trace.getTracer('payments')
@@ -33,18 +36,14 @@ export function inSpan<T>(name: string, options: SpanOptions, work: () => T): T 
 }
 
 /** The same as a part of another span; what is done for nobody in particular gets none. */
-export function inInnerSpan<T>(name: string, options: SpanOptions, work: () => T): T {
-  return trace.getActiveSpan() === undefined ? work() : inSpan(name, options, work)
+export function inInnerSpan<T>(describe: Description, work: () => T): T {
+  return trace.getActiveSpan() === undefined ? work() : inSpan(...describe(), work)
 }
 
 /** The same for async code. */
-export function inInnerSpanAsync<T>(
-  name: string,
-  options: SpanOptions,
-  work: () => Promise<T>,
-): Promise<T> {
+export function inInnerSpanAsync<T>(describe: Description, work: () => Promise<T>): Promise<T> {
   if (trace.getActiveSpan() === undefined) return work()
-  return tracer().startActiveSpan(name, options, async (span) => {
+  return tracer().startActiveSpan(...describe(), async (span) => {
     try {
       return await work()
     } catch (error) {

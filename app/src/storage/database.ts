@@ -1,9 +1,9 @@
 import { shield, wait } from 'greenthreads'
 import {
+  type Description,
   inInnerSpan,
   inInnerSpanAsync,
   SpanKind,
-  type SpanOptions,
 } from '../observability/spans.ts'
 import type { Connection, ConnectionCounts, DatabaseDriver, Row, SqlValue } from './driver.ts'
 
@@ -29,7 +29,7 @@ export class Database implements Queries {
   }
 
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
-    return inInnerSpan(...statementSpan(sql), () => {
+    return inInnerSpan(statementSpan(sql), () => {
       const cancellation = new AbortController()
       try {
         return wait(this.#driver.query(sql, parameters, cancellation.signal)) as R[]
@@ -47,7 +47,7 @@ export class Database implements Queries {
     parameters: readonly SqlValue[] = [],
   ): Promise<R[]> {
     return inInnerSpanAsync(
-      ...statementSpan(sql),
+      statementSpan(sql),
       () => this.#driver.query(sql, parameters) as Promise<Row[]> as Promise<R[]>,
     )
   }
@@ -57,7 +57,7 @@ export class Database implements Queries {
    * cancelled, nothing of it is stored.
    */
   transaction<T>(work: (queries: Queries) => T): T {
-    return inInnerSpan('transaction', { kind: SpanKind.CLIENT }, () => this.#transaction(work))
+    return inInnerSpan(transactionSpan, () => this.#transaction(work))
   }
 
   close(): void {
@@ -103,17 +103,21 @@ class TransactionQueries implements Queries {
 
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
     const query = () => wait(this.#connection.query(sql, parameters)) as R[]
-    return inInnerSpan(...statementSpan(sql), query)
+    return inInnerSpan(statementSpan(sql), query)
   }
 }
 
 /** The text of a statement has no values: those are its parameters. */
-function statementSpan(sql: string): [name: string, options: SpanOptions] {
-  const operation = /\w+/.exec(sql)?.[0].toUpperCase() ?? 'SQL'
-  const attributes = {
-    'db.system.name': 'postgresql',
-    'db.operation.name': operation,
-    'db.query.text': sql,
+function statementSpan(sql: string): Description {
+  return () => {
+    const operation = /\w+/.exec(sql)?.[0].toUpperCase() ?? 'SQL'
+    const attributes = {
+      'db.system.name': 'postgresql',
+      'db.operation.name': operation,
+      'db.query.text': sql,
+    }
+    return [operation, { kind: SpanKind.CLIENT, attributes }]
   }
-  return [operation, { kind: SpanKind.CLIENT, attributes }]
 }
+
+const transactionSpan: Description = () => ['transaction', { kind: SpanKind.CLIENT }]

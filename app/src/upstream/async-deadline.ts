@@ -13,8 +13,11 @@ export interface AsyncDeadline {
 export function asyncDeadline(timeoutMs: number, cancellation?: AbortSignal): AsyncDeadline {
   const controller = new AbortController()
   const { signal } = controller
-  const late = new DOMException(`No result within ${timeoutMs} ms.`, 'TimeoutError')
-  const timer = setTimeout(() => controller.abort(late), timeoutMs)
+  let late: DOMException | undefined
+  const timer = setTimeout(() => {
+    late = new DOMException(`No result within ${timeoutMs} ms.`, 'TimeoutError')
+    controller.abort(late)
+  }, timeoutMs)
   const cancel = (): void => controller.abort(cancellation?.reason)
   if (cancellation?.aborted) cancel()
   else cancellation?.addEventListener('abort', cancel, { once: true })
@@ -27,7 +30,7 @@ export function asyncDeadline(timeoutMs: number, cancellation?: AbortSignal): As
     timeoutMs,
     signal,
     aborted,
-    isMine: (error) => error === late,
+    isMine: (error) => late !== undefined && error === late,
     clear: () => {
       clearTimeout(timer)
       cancellation?.removeEventListener('abort', cancel)

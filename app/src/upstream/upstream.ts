@@ -2,7 +2,7 @@ import { context, propagation } from '@opentelemetry/api'
 import { wait } from 'greenthreads'
 import { type Dispatcher, Pool } from 'undici'
 import type { GuardConfig } from '../config/protection-config.ts'
-import { inInnerSpanAsync, SpanKind } from '../observability/spans.ts'
+import { type Description, inInnerSpanAsync, SpanKind } from '../observability/spans.ts'
 import { type AsyncDeadline, asyncDeadline } from './async-deadline.ts'
 import type { BreakerBoard } from './breaker-board.ts'
 import { type TlsOptions, tlsConnector } from './tls-connector.ts'
@@ -90,19 +90,19 @@ export class Upstream {
     const cancellation = new AbortController()
     try {
       return wait(this.callAsync(request, cancellation.signal))
-    } finally {
-      // Whatever ended the wait (a cancelled request, a deadline of the caller) ends the exchange, too: it would
-      // hold its connection for nobody.
+    } catch (error) {
+      // A request that is cancelled, or past a deadline of the caller, ends the exchange, too: it would hold its
+      // connection for nobody.
       cancellation.abort()
+      throw error
     }
   }
 
   /** The same for async code. */
   callAsync(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
-    const attributes = { 'http.request.method': request.method, 'peer.service': this.name }
-    const options = { kind: SpanKind.CLIENT, attributes }
-    return inInnerSpanAsync(`${request.method} ${this.name}`, options, () =>
-      this.#call(request, cancellation),
+    return inInnerSpanAsync(
+      () => this.#span(request),
+      () => this.#call(request, cancellation),
     )
   }
 
@@ -121,6 +121,11 @@ export class Upstream {
 
   close(): void {
     wait(this.#pool.destroy())
+  }
+
+  #span({ method }: UpstreamRequest): ReturnType<Description> {
+    const attributes = { 'http.request.method': method, 'peer.service': this.name }
+    return [`${method} ${this.name}`, { kind: SpanKind.CLIENT, attributes }]
   }
 
   async #call(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
