@@ -38,10 +38,18 @@ export class ConnectionPool {
     return { most, open: totalCount, idle: idleCount, waiting: this.#places.waiting }
   }
 
-  /** Gives up when the signal aborts: a request that is cancelled in the queue takes no connection. */
-  async take(signal?: AbortSignal): Promise<pg.PoolClient> {
+  /** Waits for the right to connect. For code in a green thread: one that is cancelled meanwhile takes no place. */
+  takePlace(): void {
+    if (!this.#places.acquire(this.#options.queueTimeoutMs)) throw noConnection(this.#options)
+  }
+
+  async takePlaceAsync(): Promise<void> {
     const { queueTimeoutMs: timeoutMs } = this.#options
-    if (!(await this.#places.acquireAsync({ signal, timeoutMs }))) throw noConnection(this.#options)
+    if (!(await this.#places.acquireAsync({ timeoutMs }))) throw noConnection(this.#options)
+  }
+
+  /** A connection for the place that was taken, which is free again after `giveBack` or `destroy`. */
+  async connect(): Promise<pg.PoolClient> {
     try {
       return await this.#pool.connect()
     } catch (error) {

@@ -30,14 +30,8 @@ export class Database implements Queries {
 
   query<R extends object = Row>(sql: string, parameters: readonly SqlValue[] = []): R[] {
     return inInnerSpan(statementSpan(sql), () => {
-      const cancellation = new AbortController()
-      try {
-        return wait(this.#driver.query(sql, parameters, cancellation.signal)) as R[]
-      } catch (error) {
-        // A request that is cancelled gives up its place in the queue for a connection.
-        cancellation.abort()
-        throw error
-      }
+      this.#driver.takePlace()
+      return wait(this.#driver.query(sql, parameters)) as R[]
     })
   }
 
@@ -46,10 +40,10 @@ export class Database implements Queries {
     sql: string,
     parameters: readonly SqlValue[] = [],
   ): Promise<R[]> {
-    return inInnerSpanAsync(
-      statementSpan(sql),
-      () => this.#driver.query(sql, parameters) as Promise<Row[]> as Promise<R[]>,
-    )
+    return inInnerSpanAsync(statementSpan(sql), async () => {
+      await this.#driver.takePlaceAsync()
+      return (await this.#driver.query(sql, parameters)) as R[]
+    })
   }
 
   /**
@@ -77,14 +71,13 @@ export class Database implements Queries {
   }
 
   #begin(): Connection {
-    const cancellation = new AbortController()
-    const beginning = this.#driver.begin(cancellation.signal)
+    this.#driver.takePlace()
+    const beginning = this.#driver.begin()
     try {
       return wait(beginning)
     } catch (error) {
-      cancellation.abort()
-      // If the connection had been taken already, it arrives all the same: give it back, or the pool
-      // loses one with every cancelled request. If it never arrives, that is the error thrown below.
+      // The connection arrives all the same: give it back, or the pool loses one with every cancelled request.
+      // If it never arrives, that is the error thrown below.
       beginning.then(
         (connection) => connection.rollback(),
         () => undefined,

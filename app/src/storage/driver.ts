@@ -16,10 +16,16 @@ export interface DatabaseDriver {
   readonly description: string
   /** Undefined for a database without connections. */
   readonly connections: ConnectionCounts | undefined
-  /** When the signal aborts before a connection is free, the statement does not run. */
-  query(sql: string, parameters: readonly SqlValue[], signal?: AbortSignal): Promise<Row[]>
-  /** Takes a connection and begins a transaction on it. */
-  begin(signal?: AbortSignal): Promise<Connection>
+  /**
+   * Waits in the queue for a connection, which the next `query()` or `begin()` uses. For code in a green thread: one
+   * that is cancelled in the queue takes none.
+   */
+  takePlace(): void
+  /** The same for async code. */
+  takePlaceAsync(): Promise<void>
+  query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]>
+  /** Begins a transaction on the connection. */
+  begin(): Promise<Connection>
   close(): Promise<void>
 }
 

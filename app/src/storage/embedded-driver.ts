@@ -21,6 +21,11 @@ export class EmbeddedDriver implements DatabaseDriver {
     return new EmbeddedDriver(database, `embedded PostgreSQL (PGlite) in ${folder ?? 'memory'}`)
   }
 
+  /** It keeps a queue of its own. */
+  takePlace(): void {}
+
+  async takePlaceAsync(): Promise<void> {}
+
   async query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
     const result = await this.#database.query<Row>(sql, [...parameters])
     return result.rows

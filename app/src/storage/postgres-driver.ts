@@ -35,8 +35,16 @@ export class PostgresDriver implements DatabaseDriver {
     return this.#pool.counts
   }
 
-  async query(sql: string, parameters: readonly SqlValue[], signal?: AbortSignal): Promise<Row[]> {
-    const client = await this.#pool.take(signal)
+  takePlace(): void {
+    this.#pool.takePlace()
+  }
+
+  takePlaceAsync(): Promise<void> {
+    return this.#pool.takePlaceAsync()
+  }
+
+  async query(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
+    const client = await this.#pool.connect()
     try {
       const result = await client.query<Row>(sql, [...parameters])
       this.#pool.giveBack(client)
@@ -49,8 +57,8 @@ export class PostgresDriver implements DatabaseDriver {
     }
   }
 
-  async begin(signal?: AbortSignal): Promise<Connection> {
-    const client = await this.#pool.take(signal)
+  async begin(): Promise<Connection> {
+    const client = await this.#pool.connect()
     try {
       await client.query('BEGIN')
     } catch (error) {

@@ -7,10 +7,12 @@ export interface AsyncDeadline {
   readonly aborted: Promise<never>
   /** Whether this is the error with which the signal was aborted for the time. */
   readonly isMine: (error: unknown) => boolean
+  /** Nobody wants the result any more. */
+  readonly giveUp: () => void
   readonly clear: () => void
 }
 
-export function asyncDeadline(timeoutMs: number, cancellation?: AbortSignal): AsyncDeadline {
+export function asyncDeadline(timeoutMs: number): AsyncDeadline {
   const controller = new AbortController()
   const { signal } = controller
   let late: DOMException | undefined
@@ -18,22 +20,15 @@ export function asyncDeadline(timeoutMs: number, cancellation?: AbortSignal): As
     late = new DOMException(`No result within ${timeoutMs} ms.`, 'TimeoutError')
     controller.abort(late)
   }, timeoutMs)
-  const cancel = (): void => controller.abort(cancellation?.reason)
-  if (cancellation?.aborted) cancel()
-  else cancellation?.addEventListener('abort', cancel, { once: true })
   const aborted = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(signal.reason)
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp, { once: true })
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   return {
     timeoutMs,
     signal,
     aborted,
     isMine: (error) => late !== undefined && error === late,
-    clear: () => {
-      clearTimeout(timer)
-      cancellation?.removeEventListener('abort', cancel)
-    },
+    giveUp: () => controller.abort(),
+    clear: () => clearTimeout(timer),
   }
 }

@@ -2,7 +2,7 @@ import { context, propagation } from '@opentelemetry/api'
 import { wait } from 'greenthreads'
 import { type Dispatcher, Pool } from 'undici'
 import type { GuardConfig } from '../config/protection-config.ts'
-import { type Description, inInnerSpanAsync, SpanKind } from '../observability/spans.ts'
+import { inInnerSpanAsync, SpanKind } from '../observability/spans.ts'
 import { type AsyncDeadline, asyncDeadline } from './async-deadline.ts'
 import type { BreakerBoard } from './breaker-board.ts'
 import { type TlsOptions, tlsConnector } from './tls-connector.ts'
@@ -87,23 +87,20 @@ export class Upstream {
    * or none that can be used: then the upstream may have done what it was asked, or not.
    */
   call(request: UpstreamRequest): unknown {
-    const cancellation = new AbortController()
+    const deadline = asyncDeadline(this.#timeoutMs)
     try {
-      return wait(this.callAsync(request, cancellation.signal))
+      return wait(this.#traced(request, deadline))
     } catch (error) {
       // A request that is cancelled, or past a deadline of the caller, ends the exchange, too: it would hold its
       // connection for nobody.
-      cancellation.abort()
+      deadline.giveUp()
       throw error
     }
   }
 
   /** The same for async code. */
-  callAsync(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
-    return inInnerSpanAsync(
-      () => this.#span(request),
-      () => this.#call(request, cancellation),
-    )
+  callAsync(request: UpstreamRequest): Promise<unknown> {
+    return this.#traced(request, asyncDeadline(this.#timeoutMs))
   }
 
   /** The answer is not what it has to be: for those who read it. */
@@ -123,13 +120,16 @@ export class Upstream {
     wait(this.#pool.destroy())
   }
 
-  #span({ method }: UpstreamRequest): ReturnType<Description> {
+  #traced(request: UpstreamRequest, deadline: AsyncDeadline): Promise<unknown> {
+    const { method } = request
     const attributes = { 'http.request.method': method, 'peer.service': this.name }
-    return [`${method} ${this.name}`, { kind: SpanKind.CLIENT, attributes }]
+    return inInnerSpanAsync(
+      () => [`${method} ${this.name}`, { kind: SpanKind.CLIENT, attributes }],
+      () => this.#call(request, deadline),
+    )
   }
 
-  async #call(request: UpstreamRequest, cancellation?: AbortSignal): Promise<unknown> {
-    const deadline = asyncDeadline(this.#timeoutMs, cancellation)
+  async #call(request: UpstreamRequest, deadline: AsyncDeadline): Promise<unknown> {
     const { signal, aborted } = deadline
     const isRepeatable = request.isIdempotent ?? request.method !== 'POST'
     try {
