@@ -83,6 +83,20 @@ void SwitchTo(const FunctionCallbackInfo<Value>& info) {
   info.GetReturnValue().Set(StateOf(info)->Switch(target, is_nested, carries_context, is_over));
 }
 
+// What callbacks of the event loop begin and end with, several times for each: no flags to be read.
+void Visit(const FunctionCallbackInfo<Value>& info) {
+  Coroutine* target = TargetOf(info);
+  if (target != nullptr) info.GetReturnValue().Set(StateOf(info)->Switch(target, true, true));
+}
+
+void Rest(const FunctionCallbackInfo<Value>& info) {
+  Coroutines* state = StateOf(info);
+  if (state->current() == state->main()) {
+    return Throw(info.GetIsolate(), "the main stack cannot rest: a bug in greenthreads");
+  }
+  info.GetReturnValue().Set(state->Rest());
+}
+
 void FindRefusal(const FunctionCallbackInfo<Value>& info) {
   Coroutines* state = StateOf(info);
   info.GetReturnValue().Set(state->current() == state->main() ? 0 : state->FindRefusal());
@@ -233,6 +247,8 @@ void InitializeAddon(Local<Object> exports, Local<v8::Context> context) {
   set_function("initialize", Initialize);
   set_function("create", Create);
   set_function("switchTo", SwitchTo);
+  set_function("visit", Visit);
+  set_function("rest", Rest);
   set_function("callOnMain", CallOnMain);
   set_function("findRefusal", FindRefusal);
   set_function("destroy", Destroy);

@@ -80,8 +80,7 @@ Coroutine* Coroutines::Target(int slot) {
   return is_switchable ? target : nullptr;
 }
 
-int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context,
-                       [[maybe_unused]] bool is_over) {
+int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context, bool is_over) {
   Coroutine* from = current_;
   if (from->is_being_destroyed) return kBeingDestroyed;
   if (from == &main_) {
@@ -92,7 +91,18 @@ int Coroutines::Switch(Coroutine* to, bool is_nested, bool carries_context,
       if (const int refusal = FindRefusal(); refusal != kSwitched) return refusal;
     }
   }
+  return Exchange(from, to, is_nested, carries_context, is_over);
+}
 
+int Coroutines::Rest() {
+  Coroutine* from = current_;
+  if (from->is_being_destroyed) return kBeingDestroyed;
+  if (WasTerminatedWhilePolling(from)) return kSwitched;
+  return Exchange(from, from->resumer, false, false, true);
+}
+
+int Coroutines::Exchange(Coroutine* from, Coroutine* to, bool is_nested, bool carries_context,
+                         [[maybe_unused]] bool is_over) {
 #ifdef GT_HAS_CONTINUATION_DATA
   ContinuationData continuation_data = v8::Undefined(isolate_);
   if (!is_over) continuation_data = GetContinuationData(isolate_);
@@ -144,6 +154,7 @@ Base Coroutines::CurrentBase() const {
 
 int Coroutines::FindRefusal() const {
   const Coroutine* from = current_;
+  if (from->is_on_errand) return kInsideNodeApi;
   const Base now = CurrentBase();
   if (now.microtasks_depth != from->base.microtasks_depth ||
       now.interrupt_scopes != from->base.interrupt_scopes) {
@@ -158,28 +169,29 @@ int Coroutines::FindRefusal() const {
 // A termination may have been parked in us while somebody else ran. It shows
 // only when JavaScript is called, which a coroutine that just goes round does not do.
 bool Coroutines::WasTerminatedWhilePolling(Coroutine* from) {
-  if (!backend_->NeedsInterruptPolling() || ++from->suspensions % kPollEvery != 0) return false;
+  if (++from->suspensions % kPollEvery != 0 || !backend_->NeedsInterruptPolling()) return false;
   return !PollInterrupts();
 }
 
 v8::MaybeLocal<v8::Value> Coroutines::CallOnMain(v8::Local<v8::Function> fn) {
   v8::Local<v8::Context> context = isolate_->GetCurrentContext();
-  if (current_ == &main_ || is_on_errand_) {
+  if (current_ == &main_ || current_->is_on_errand) {
     return fn->Call(context, v8::Undefined(isolate_), 0, nullptr);
   }
   const v8::Global<v8::Function> kept_fn(isolate_, fn);
   const v8::Global<v8::Context> kept_context(isolate_, context);
   v8::Global<v8::Value> outcome;
   bool has_thrown = false;
-  is_on_errand_ = true;
-  backend_->RunOnMain(current_, [&] {
+  Coroutine* guest = current_;
+  guest->is_on_errand = true;
+  backend_->RunOnMain(guest, [&] {
     v8::HandleScope handle_scope(isolate_);
     v8::TryCatch try_catch(isolate_);
     v8::Local<v8::Value> result;
     has_thrown = !kept_fn.Get(isolate_)
                       ->Call(kept_context.Get(isolate_), v8::Undefined(isolate_), 0, nullptr)
                       .ToLocal(&result);
-    is_on_errand_ = false;
+    guest->is_on_errand = false;
     if (try_catch.HasTerminated()) {
       try_catch.ReThrow();
       return false;

@@ -28,7 +28,7 @@ enum Refusal : int {
   kInsideJsonStringify = -1,
   kInsideMicrotasksScope = -2,
   kInsideOwnCheckpoint = -3,
-  kInsideNodeApi = -6,
+  kInsideNodeApi = -6,  // or in what else the main stack's OS thread does for it
 };
 
 // State of the isolate when a coroutine was resumed. What has been added since
@@ -47,6 +47,7 @@ struct Coroutine {
   bool is_being_destroyed = false;
   bool was_terminated = false;  // what it resumed ended by a termination nobody asked of it
   bool keeps_callers_context = false;  // set by the one who switches to it
+  bool is_on_errand = false;  // the main stack's OS thread works for it
   uint32_t suspensions = 0;
   Coroutine* resumer = nullptr;  // who continues when this one ends; suspended: who did last
   Base base;
@@ -79,8 +80,11 @@ class Coroutines {
   // caller's continuation-preserved data instead of its own. `is_over`: the current one needs its own no
   // more, and must not keep it alive. Returns a Refusal.
   int Switch(Coroutine* target, bool is_nested, bool carries_context, bool is_over = false);
+  // Suspends the current one, which was resumed by a nested switch and has nothing of its own on its
+  // stack any more: that needs no look for what forbids it. Who resumes it next gives it a context.
+  int Rest();
   // Calls `fn` on the OS thread of the main stack and returns what it returns; empty when it threw, and
-  // that is thrown here. It must not switch.
+  // that is thrown here. The current one cannot be suspended meanwhile, but can resume others.
   v8::MaybeLocal<v8::Value> CallOnMain(v8::Local<v8::Function> fn);
   // The Refusal with which a switch out of the current one would end now.
   int FindRefusal() const;
@@ -122,6 +126,7 @@ class Coroutines {
 
  private:
   Coroutines(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  int Exchange(Coroutine* from, Coroutine* to, bool is_nested, bool carries_context, bool is_over);
   Base CurrentBase() const;
   void Enter(Coroutine* from, Coroutine* to, bool is_nested);
   void ProtectJoinsOfMainRealm();
@@ -150,7 +155,6 @@ class Coroutines {
   std::vector<int> free_slots_;
   size_t live_ = 0;
   Coroutine* join_holder_ = nullptr;  // while it begins its join
-  bool is_on_errand_ = false;         // the main stack's OS thread works for the current one
   size_t hidden_ = 0;                 // such that have to stay
   bool has_protected_joins_ = false;
 };

@@ -14,6 +14,9 @@ constexpr auto kAllCollections =
 // An object that survives its second minor collection is promoted.
 constexpr uint32_t kCollectionsToRest = 2;
 
+// In one collection, so that it is no pause: each takes 1 to 2 us.
+constexpr int kMostGivenBack = 256;
+
 constexpr uintptr_t kPageBytes = 1 << 18;
 constexpr uintptr_t kFromSpace = 0x08;  // flags of a page: the half that was emptied last,
 constexpr uintptr_t kToSpace = 0x10;    // and the one that objects are in
@@ -31,8 +34,9 @@ uintptr_t AddressOf(v8::Local<v8::Object> object) {
 }  // namespace
 
 std::unique_ptr<RestingRecords> RestingRecords::Create(v8::Isolate* isolate,
-                                                       const V8State& v8_state) {
-  std::unique_ptr<RestingRecords> records(new RestingRecords(isolate, v8_state));
+                                                       const V8State& v8_state,
+                                                       GiveBack give_back) {
+  std::unique_ptr<RestingRecords> records(new RestingRecords(isolate, v8_state, give_back));
   v8::HandleScope scope(isolate);
   const uintptr_t young = AddressOf(v8::Object::New(isolate));
   const uintptr_t old = AddressOf(isolate->GetCurrentContext()->Global());
@@ -41,13 +45,17 @@ std::unique_ptr<RestingRecords> RestingRecords::Create(v8::Isolate* isolate,
   return can_tell ? std::move(records) : nullptr;
 }
 
-RestingRecords::RestingRecords(v8::Isolate* isolate, const V8State& v8_state)
+RestingRecords::RestingRecords(v8::Isolate* isolate, const V8State& v8_state,
+                               GiveBack give_back)
     : isolate_(isolate),
       isolate_low_(reinterpret_cast<uintptr_t>(isolate)),
       isolate_high_(isolate_low_ + AllocationBytes(isolate)),
-      v8_state_(v8_state) {
-  v8_state_.InitializeRecord(&divider_, nullptr);
-  v8_state_.Show(&divider_);
+      v8_state_(v8_state),
+      give_back_(give_back) {
+  for (Record* divider : {&given_back_, &divider_}) {
+    v8_state_.InitializeRecord(divider, nullptr);
+    v8_state_.Show(divider);
+  }
   isolate_->AddGCPrologueCallback(OnPrologue, this, static_cast<v8::GCType>(kMinorCollections));
   isolate_->AddGCEpilogueCallback(OnEpilogue, this, kAllCollections);
 }
@@ -55,15 +63,17 @@ RestingRecords::RestingRecords(v8::Isolate* isolate, const V8State& v8_state)
 RestingRecords::~RestingRecords() {
   isolate_->RemoveGCPrologueCallback(OnPrologue, this);
   isolate_->RemoveGCEpilogueCallback(OnEpilogue, this);
-  V8State::Forget(&divider_);
-  V8State::FinalizeRecord(&divider_);
+  for (Record* divider : {&given_back_, &divider_}) {
+    V8State::Forget(divider);
+    V8State::FinalizeRecord(divider);
+  }
 }
 
 size_t RestingRecords::count() const {
   size_t count = 0;
   for (const Record* record = divider_.next; record != v8_state_.list_head();
        record = record->next) {
-    count++;
+    if (record != &given_back_) count++;
   }
   return count;
 }
@@ -76,11 +86,11 @@ void RestingRecords::OnEpilogue(v8::Isolate*, v8::GCType type, v8::GCCallbackFla
   auto* records = static_cast<RestingRecords*>(self);
   records->Unhide();
   records->Age(type);
+  records->GiveBackSome();
 }
 
 void RestingRecords::Hide() {
   Record* anchor = v8_state_.list_head();
-  if (divider_.next == anchor) return;
   hidden_first_ = divider_.next;
   hidden_last_ = anchor->previous;
   divider_.next = anchor;
@@ -107,6 +117,15 @@ void RestingRecords::Age(v8::GCType type) {
     if (HasReferencesToYoung(record)) continue;
     V8State::Forget(record);
     v8_state_.ShowAfter(record, &divider_);
+  }
+}
+
+void RestingRecords::GiveBackSome() {
+  for (int i = 0; i < kMostGivenBack && given_back_.previous != &divider_; i++) {
+    Record* longest_resting = given_back_.previous;
+    give_back_(longest_resting);
+    V8State::Forget(longest_resting);
+    v8_state_.ShowAfter(longest_resting, &given_back_);
   }
 }
 

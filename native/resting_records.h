@@ -8,6 +8,10 @@
 //
 //      V8's anchor -> suspended lately ... -> divider -> resting ... -> V8's anchor
 //
+// Stacks that rest are likely to stay: what they have touched below their stack
+// pointers is given back to the system, so many at a time. A second divider tells
+// those that have done so from those that are to.
+//
 // A stack moves behind the divider only after every word on it has been compared
 // with the pages of the young generation. Dead slots of frames keep old addresses for
 // good. The half of the young generation that the last collection has emptied tells
@@ -30,9 +34,13 @@ namespace greenthreads {
 
 class RestingRecords {
  public:
+  // Gives memory back that a suspended stack does not use.
+  using GiveBack = void (*)(const Record*);
+
   // Null where the pages of the young generation cannot be told apart: then
   // every collection visits every stack.
-  static std::unique_ptr<RestingRecords> Create(v8::Isolate* isolate, const V8State& v8_state);
+  static std::unique_ptr<RestingRecords> Create(v8::Isolate* isolate, const V8State& v8_state,
+                                                GiveBack give_back);
   ~RestingRecords();
   RestingRecords(const RestingRecords&) = delete;
   RestingRecords& operator=(const RestingRecords&) = delete;
@@ -41,12 +49,13 @@ class RestingRecords {
   size_t count() const;
 
  private:
-  RestingRecords(v8::Isolate* isolate, const V8State& v8_state);
+  RestingRecords(v8::Isolate* isolate, const V8State& v8_state, GiveBack give_back);
   static void OnPrologue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
   static void OnEpilogue(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
   void Hide();
   void Unhide();
   void Age(v8::GCType type);
+  void GiveBackSome();
   bool HasReferencesToYoung(Record* record);
   YoungWords FindYoung(const Record* record);
   uintptr_t YoungFlagsOf(uintptr_t address);
@@ -56,7 +65,9 @@ class RestingRecords {
   const uintptr_t isolate_low_;
   const uintptr_t isolate_high_;
   V8State v8_state_;
+  const GiveBack give_back_;
   Record divider_;
+  Record given_back_;  // the second divider
   Record* hidden_first_ = nullptr;
   Record* hidden_last_ = nullptr;
   MemoryReader reader_;

@@ -47,7 +47,7 @@ class StackBackend final : public Backend {
       : coroutines_(coroutines),
         isolate_(coroutines->isolate()),
         v8_state_(v8_state),
-        resting_records_(RestingRecords::Create(isolate_, v8_state)),
+        resting_records_(RestingRecords::Create(isolate_, v8_state, GiveBackUnused)),
         stack_start_word_(stack_start_word) {
     main_.limit = v8_state_.stack_limit();
     main_.frames_top = static_cast<char*>(*stack_start_word);
@@ -101,9 +101,7 @@ class StackBackend final : public Backend {
   }
 
   void GiveBack(Coroutine* coroutine) override {
-    CoroutineStack* stack = Of(coroutine);
-    // The 128 bytes below the stack pointer belong to leaf functions.
-    TrimStack(stack->memory, static_cast<char*>(stack->record.sp) - 128);
+    GiveBackUnused(&Of(coroutine)->record);
   }
 
   size_t RestingStacks() const override {
@@ -124,6 +122,17 @@ class StackBackend final : public Backend {
     isolate_->Exit();
     // Leaves interrupts that are pending alone, whoever runs.
     isolate_->SetStackLimit(stack->limit);
+  }
+
+  // What a suspended stack has touched below its frames and above its handles.
+  static void GiveBackUnused(const Record* record) {
+    static_assert(offsetof(CoroutineStack, record) == 0);
+    const Stack& memory = reinterpret_cast<const CoroutineStack*>(record)->memory;
+    // The 128 bytes below the stack pointer belong to leaf functions.
+    ReleasePages(memory.base + PageBytes(), static_cast<char*>(record->sp) - 128);
+    char* handles_end = V8State::HandlesEnd(record);
+    const bool is_in_first_block = handles_end > record->sp && handles_end < memory.top();
+    if (is_in_first_block) ReleasePages(handles_end, memory.top());
   }
 
   static CoroutineStack* Of(const Coroutine* coroutine) {

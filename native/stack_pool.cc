@@ -82,16 +82,16 @@ Stack AcquireStack(size_t bytes) {
 }
 
 void ReleaseStack(Stack stack) {
-  TrimStack(stack, stack.top());
+  ReleasePages(stack.base + PageBytes(), stack.top());
   std::lock_guard<std::mutex> lock(pool_mutex);
   FreeStacks()[stack.size].push_back(stack.base);
 }
 
-void TrimStack(Stack stack, void* sp) {
-  const uintptr_t page = PageBytes();
-  char* low = stack.base + page;
-  char* high = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(sp) & ~(page - 1));
-  if (low < high) madvise(low, static_cast<size_t>(high - low), MADV_DONTNEED);
+void ReleasePages(void* from, void* to) {
+  const uintptr_t offsets = PageBytes() - 1;
+  const uintptr_t low = (reinterpret_cast<uintptr_t>(from) + offsets) & ~offsets;
+  const uintptr_t high = reinterpret_cast<uintptr_t>(to) & ~offsets;
+  if (low < high) madvise(reinterpret_cast<void*>(low), high - low, MADV_DONTNEED);
 }
 
 }  // namespace greenthreads

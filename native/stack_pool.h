@@ -25,8 +25,8 @@ Stack AcquireStack(size_t bytes);
 // Gives the stack's memory back to the system and its address space to the pool.
 void ReleaseStack(Stack stack);
 
-// Gives back the pages below `sp`, which nothing on the stack needs.
-void TrimStack(Stack stack, void* sp);
+// Gives the whole pages in a range of a stack back to the system. They read as zeros then.
+void ReleasePages(void* from, void* to);
 
 size_t PageBytes();
 

@@ -27,6 +27,7 @@ class ThreadBackend;
 
 struct CoroutineThread {
   Baton turn;
+  CoroutineThread* place = this;  // whose turn it takes: during an errand that of the main stack
   uintptr_t limit = 0;  // where V8 throws a RangeError
   const char* frames_top = nullptr;
   size_t stack_bytes = 0;
@@ -92,7 +93,7 @@ class ThreadBackend final : public Backend {
       PassTo(from, next);
       if (errand_ != nullptr) {
         next = errand_from_;
-        if (!(*std::exchange(errand_, nullptr))()) return coroutines_->TakeOver(from);
+        if (!RunErrand(Of(next))) return coroutines_->TakeOver(from);
         continue;
       }
       if (after_visit_ == nullptr) return;
@@ -101,7 +102,8 @@ class ThreadBackend final : public Backend {
     }
   }
 
-  // The main stack is inside Switch(), as whenever a coroutine runs.
+  // Whoever is on top of the main stack's OS thread is inside Switch(), as whenever a coroutine runs
+  // elsewhere: the main stack, or a coroutine that resumed others during an errand of its own.
   void RunOnMain(Coroutine* from, const std::function<bool()>& errand) override {
     errand_ = &errand;
     errand_from_ = from;
@@ -118,13 +120,21 @@ class ThreadBackend final : public Backend {
   bool NeedsInterruptPolling() const override { return true; }
 
  private:
+  // What `guest` resumes meanwhile comes back to the main stack's OS thread.
+  bool RunErrand(CoroutineThread* guest) {
+    guest->place = &main_;
+    const bool is_done = (*std::exchange(errand_, nullptr))();
+    guest->place = guest;
+    return is_done;
+  }
+
   void PassTo(const Coroutine* from, const Coroutine* to) {
-    CoroutineThread* source = Of(from);
+    CoroutineThread* source = Of(from)->place;
     // Entering an isolate is nested per thread and must end in order.
-    const int entered = from == coroutines_->main() ? 0 : ExitAll();
+    const int entered = source == &main_ ? 0 : ExitAll();
     {
       v8::Unlocker unlocker(isolate_);
-      HandOver(source, Of(to));
+      HandOver(source, Of(to)->place);
     }
     Return(source, entered);
   }
@@ -204,7 +214,7 @@ class ThreadBackend final : public Backend {
     v8::Locker locker(isolate_);
     v8::Isolate::Scope isolate_scope(isolate_);
     isolate_->SetStackLimit(self->limit);
-    return Of(coroutines_->Run(self->coroutine));
+    return Of(coroutines_->Run(self->coroutine))->place;
   }
 
   Coroutines* coroutines_;

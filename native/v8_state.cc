@@ -99,7 +99,6 @@ void V8State::FinalizeRecord(Record* record) {
 std::array<V8State::Words, 4> V8State::References(const Record* record) {
   const char* scopes = record->saved;
   const auto* vectors = reinterpret_cast<const ScopeVector*>(scopes + sizeof(void*));
-  const auto* scope_data = reinterpret_cast<const ScopeData*>(scopes + kScopeDataInScopesBytes);
   const auto words = [](const ScopeVector& vector) {
     return Words{vector.data, vector.data + vector.size};
   };
@@ -110,8 +109,12 @@ std::array<V8State::Words, 4> V8State::References(const Record* record) {
   const char* exit_frame;
   std::memcpy(&exit_frame, top + kTopExitFrameBytes, sizeof(exit_frame));
   const void* frames = exit_frame == nullptr ? record->sp : exit_frame - kExitFrameSlotsBytes;
-  return {Words{frames, scope_data->next}, Words{top, top + kTopBytes}, words(vectors[1]),
+  return {Words{frames, HandlesEnd(record)}, Words{top, top + kTopBytes}, words(vectors[1]),
           words(vectors[kScopeVectors - 1])};
+}
+
+char* V8State::HandlesEnd(const Record* record) {
+  return reinterpret_cast<const ScopeData*>(record->saved + kScopeDataInScopesBytes)->next;
 }
 
 bool V8State::HasMoreHandles(const Record* record) {

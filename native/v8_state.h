@@ -112,6 +112,8 @@ class V8State {
   // (Handles that fill more than the first block are not among them.)
   static std::array<Words, 4> References(const Record* record);
   static bool HasMoreHandles(const Record* record);
+  // Where its next handle would be.
+  static char* HandlesEnd(const Record* record);
 
   // How often the isolate has been entered and not left: a stack that is dropped
   // may have entered it. Only counted, so the order does not matter.

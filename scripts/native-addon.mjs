@@ -18,10 +18,11 @@ import { requireToolchain } from './toolchain.mjs'
 
 const platform = `${process.platform}-${process.arch}`
 
-/** Everything that is compiled: the product's addon, and one that only the tests load. */
+/** Everything that is compiled: the product's addon, and those that only the tests load. */
 const addons = [
   { name: 'greenthreads', folder: root, sources: ['binding.gyp', 'native'] },
   { name: 'fixtures', folder: join(root, 'test', 'native', 'fixtures'), sources: undefined },
+  { name: 'node-api', folder: join(root, 'test', 'native', 'node-api'), sources: undefined },
 ]
 
 /** Builds the addons for one Node, each into prebuilds/<platform>-<arch>/node.abi<N>.node, unless they are fresh. */

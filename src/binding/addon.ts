@@ -40,9 +40,16 @@ export interface Addon {
    * @param isOver this stack goes on only with the context of whoever continues it, and keeps no other alive.
    */
   switchTo(slot: number, isContextCarried?: boolean, isNested?: boolean, isOver?: boolean): number
+  /** `switchTo(slot, true, true)`, in less time. */
+  visit(slot: number): number
+  /**
+   * Returns to whoever visited this stack, which has nothing to go on with but what the next visit brings. 0
+   * when that has come, 1 when the stack is to end.
+   */
+  rest(): number
   /**
    * Calls a function on the OS thread of the main stack, while this stack waits; returns or throws what it
-   * does. It must neither switch nor start a stack.
+   * does. This stack can't be suspended meanwhile (`switchTo` refuses), but others can be started and resumed.
    */
   callOnMain<T>(fn: () => T): T
   /** What `switchTo` would return here if it refused to suspend this stack; otherwise 0. */

@@ -60,9 +60,9 @@ export function refusal(code: number): GreenThreadsError {
     case -6:
       return new CannotSuspendError(
         'ERR_GT_CANNOT_SUSPEND_NODE_API',
-        'inside a function of a Node-API addon that holds handles open',
-        'handles must be closed in the reverse order in which they were opened.',
-        'Let the callback of the addon return, and wait afterwards.',
+        'inside a function that a Node-API addon calls back',
+        'the addon holds handles open, which must be closed in the reverse order in which they were opened.',
+        'Let the callback of the addon return and wait afterwards, or start another green thread in it.',
       )
     case JSPI:
       return new CannotSuspendError(

@@ -1,6 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { addon } from './addon.ts'
-import { running } from './coroutine.ts'
+import { applyOnMainThread } from './main-thread.ts'
 
 /**
  * Node.js keeps the certificates that TLS trusts per OS thread, from version 22 on, and from 24 on it aborts
@@ -34,14 +34,7 @@ interface Tls {
 
 function onMain(original: AnyFunction): AnyFunction {
   const wrapper: AnyFunction = function (...args) {
-    if (running === undefined) return Reflect.apply(original, this, args)
-    try {
-      return addon.callOnMain(() => Reflect.apply(original, this, args))
-    } catch (error) {
-      // Else it would show what the main stack is waiting in.
-      if (error instanceof Error) Error.captureStackTrace(error, wrapper)
-      throw error
-    }
+    return applyOnMainThread(original, this, args, wrapper)
   }
   Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })
   Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })

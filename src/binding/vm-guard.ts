@@ -2,8 +2,8 @@ import { executionAsyncId } from 'node:async_hooks'
 import vm from 'node:vm'
 import { addon } from './addon.ts'
 import { leaveNestedContext } from './async-context.ts'
-import { repairAfterTermination, running } from './coroutine.ts'
 import { VM_TIMEOUT } from './refusal.ts'
+import { repairAfterTermination, running } from './running.ts'
 import { withoutStarts } from './start-ban.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { canVisit, leaveOwnScope, rest, running, visit } from '../binding/coroutine.ts'
+import { running } from '../binding/running.ts'
+import { canVisit, leaveOwnScope, rest, visit } from '../binding/visit.ts'
 import { isExiting } from './exit.ts'
 import { Fiber } from './fiber.ts'
 

@@ -1,6 +1,6 @@
 import { createHook, executionAsyncResource } from 'node:async_hooks'
 import { addon } from '../binding/addon.ts'
-import { running } from '../binding/coroutine.ts'
+import { running } from '../binding/running.ts'
 import { type Callback, type CallbackFiber, callApart, canRunApart, runApart } from './callback.ts'
 
 const NO_ARGS: readonly unknown[] = []
@@ -26,7 +26,7 @@ export function runTicks(): void {
     return
   }
   let finished: CallbackFiber | undefined
-  while (finished === undefined) finished = runApart(tickCallback, process, NO_ARGS)
+  while (finished === undefined) finished = runApart(tickCallback, undefined, NO_ARGS)
   finished.takeResult()
 }
 
@@ -111,7 +111,23 @@ function callInDomain(
 ): unknown {
   const domain = receiver?.domain
   domain?.enter()
-  const result = callApart(callback, receiver, args)
+  const result = isPhase(callback)
+    ? Reflect.apply(callback, receiver as object, args)
+    : callApart(callback, receiver, args)
   domain?.exit()
   return result
+}
+
+/** Known from its first call on. */
+let processImmediate: Callback | undefined
+
+/**
+ * Whether it is Node's own function that calls one immediate after the other. It stays on the main stack, as
+ * each immediate has a stack of its own: one that waits must not hold up those after it.
+ */
+function isPhase(callback: Callback): boolean {
+  if (processImmediate === undefined && callback.name === 'processImmediate') {
+    processImmediate = callback
+  }
+  return callback === processImmediate
 }

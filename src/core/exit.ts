@@ -1,5 +1,5 @@
-import { running } from '../binding/coroutine.ts'
 import { EXITING } from '../binding/refusal.ts'
+import { running } from '../binding/running.ts'
 
 /** True from the event `exit` on: what waits now will never go on. */
 export let isExiting = false

@@ -1,4 +1,7 @@
-import { type Coroutine, resume, running, start, suspend } from '../binding/coroutine.ts'
+import type { Coroutine } from '../binding/coroutine.ts'
+import { start } from '../binding/lifetime.ts'
+import { resume, running } from '../binding/running.ts'
+import { suspend } from '../binding/suspension.ts'
 import { protectJoinsOf } from '../binding/vm-guard.ts'
 import { AlreadyStartedError, type Cancelled, TerminatedError } from '../errors.ts'
 import type { Bonds } from './bonds.ts'

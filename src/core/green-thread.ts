@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
-import { stackTrace } from '../binding/coroutine.ts'
+import { stackTrace } from '../binding/running.ts'
 import { type Cancelled, WaitOnItselfError } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
 import { EndLink } from './end-link.ts'

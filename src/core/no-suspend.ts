@@ -1,5 +1,5 @@
-import { running } from '../binding/coroutine.ts'
 import { NO_SUSPEND } from '../binding/refusal.ts'
+import { running } from '../binding/running.ts'
 import { DidNotSuspendError } from '../errors.ts'
 import { checkSynchronous } from './argument.ts'
 import { requireFiber } from './running-fiber.ts'

@@ -1,5 +1,5 @@
 import { addon } from '../binding/addon.ts'
-import { canContinueNext, continueNext } from '../binding/coroutine.ts'
+import { canContinueNext, continueNext } from '../binding/hand-over.ts'
 import type { Fiber } from './fiber.ts'
 
 /**

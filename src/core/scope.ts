@@ -1,4 +1,4 @@
-import { checkCanSuspend } from '../binding/coroutine.ts'
+import { checkCanSuspend } from '../binding/suspension.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { checkFunction, checkTimeout } from './argument.ts'
 import type { GreenThread } from './green-thread.ts'

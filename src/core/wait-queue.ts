@@ -1,4 +1,4 @@
-import { checkCanSuspend } from '../binding/coroutine.ts'
+import { checkCanSuspend } from '../binding/suspension.ts'
 import { TimedOut } from '../errors.ts'
 import { checkTimeout } from './argument.ts'
 import { clock } from './clock.ts'

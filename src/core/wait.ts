@@ -1,4 +1,4 @@
-import { suspend } from '../binding/coroutine.ts'
+import { suspend } from '../binding/suspension.ts'
 import { runningFiber } from './fiber.ts'
 import { GreenThread, joinFiber } from './green-thread.ts'
 import { interruption } from './interruption.ts'

@@ -1,4 +1,4 @@
-import { suspend } from '../binding/coroutine.ts'
+import { suspend } from '../binding/suspension.ts'
 import { runningFiber } from '../core/fiber.ts'
 import { watchYielding } from './collection.ts'
 import { FiberThread, onOwnerNeeded, type Run } from './fiber-thread.ts'

@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
-import { stackTrace } from '../binding/coroutine.ts'
+import { stackTrace } from '../binding/running.ts'
 import { checkFunction } from '../core/argument.ts'
 import { callerFrames } from '../core/stack-trace.ts'
 import { GreenletError, GreenletExit, InvalidArgumentError } from '../errors.ts'

@@ -1,4 +1,5 @@
-import { type Coroutine, running } from '../binding/coroutine.ts'
+import type { Coroutine } from '../binding/coroutine.ts'
+import { running } from '../binding/running.ts'
 import type { Fiber } from '../core/fiber.ts'
 import type { Strands } from '../core/strands.ts'
 import { type Handle, MainStrand, type Strand } from './main-strand.ts'

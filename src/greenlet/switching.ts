@@ -1,12 +1,8 @@
-import {
-  adoptContext,
-  type Coroutine,
-  endWith,
-  resume,
-  start,
-  suspend,
-  transferTo,
-} from '../binding/coroutine.ts'
+import type { Coroutine } from '../binding/coroutine.ts'
+import { endWith, start } from '../binding/lifetime.ts'
+import { resume } from '../binding/running.ts'
+import { suspend } from '../binding/suspension.ts'
+import { transferTo } from '../binding/transfer.ts'
 import type { Fiber } from '../core/fiber.ts'
 import { reconsider } from '../core/interruption.ts'
 import { GreenletError, GreenletExit } from '../errors.ts'
@@ -135,7 +131,7 @@ function jump(self: Strand, target: Strand): void {
 /** Gives the context of the caller to one that shares. */
 function isCarrying(target: Strand): boolean {
   const isShared = target.context === 'share' && target.life === 'active'
-  if (isShared) adoptContext(target.coroutine as Coroutine)
+  if (isShared) (target.coroutine as Coroutine).adoptContext()
   return isShared
 }
 

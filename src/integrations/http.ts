@@ -98,7 +98,7 @@ export function greenHandler<
       },
       (error) => answerRefusal(response, error),
     )
-    response.once('close', () => {
+    response.on('close', () => {
       // Work that goes on without its client still takes its place.
       if (thread === undefined) entry.leave()
       else thread.onEnd(() => entry.leave())
@@ -115,7 +115,7 @@ export function greenHandler<
 const THREAD: ThreadOptions = { detached: true }
 
 function cancelWithClient(thread: GreenThread<void>, response: ServerResponse): void {
-  response.once('close', () => {
+  response.on('close', () => {
     // 'close' also follows a complete response; work after it is not the client's business.
     if (!response.writableEnded) thread.cancel(new ClientDisconnectedError())
   })

@@ -31,19 +31,46 @@ const originalEmit = EventEmitter.prototype.emit
 
 type EmitArguments = Parameters<EventEmitter['emit']>
 
-// Most of what is emitted has no listener, or is called directly: nothing is allocated for that.
-function emit(this: EventEmitter, event: string | symbol): boolean {
+// Most of what is emitted has no listener, or one that is called directly: nothing is allocated for that, and the
+// listener is not looked for a second time.
+function emit(this: EventEmitter, event: string | symbol, ...args: never[]): boolean {
   const listener = (this as Emitter)._events?.[event]
   if (listener === undefined && event !== 'error') return false
-  // biome-ignore lint/complexity/noArguments: rest arguments are an array, made for each call.
-  const args = arguments as unknown as EmitArguments
-  if (lastsHere(this, event, listener)) return originalEmit.apply(this, args)
-  return emitApart.apply(this, args)
+  const isDirect = lastsHere(this, event, listener)
+  if (isAllToCall(this, event, listener)) {
+    if (isDirect) listener.apply(this, args)
+    else listenApart(this, listener, ...args)
+    return true
+  }
+  // biome-ignore lint/complexity/noArguments: V8 hands them on without an array.
+  const all = arguments as unknown as EmitArguments
+  return isDirect ? originalEmit.apply(this, all) : emitApart.apply(this, all)
+}
+
+function listenApart(emitter: EventEmitter, listener: Listener, ...args: never[]): void {
+  callApart(listener, emitter, args)
 }
 
 function emitApart(this: EventEmitter, ...args: EmitArguments): boolean {
   return (callApart(originalEmit, this, args) as boolean | undefined) ?? true
 }
+
+/** Whether Node.js would do nothing but to call it: it does more for errors, and where it watches for rejections. */
+function isAllToCall(
+  emitter: EventEmitter,
+  event: string | symbol,
+  listener: unknown,
+): listener is Listener {
+  if (typeof listener !== 'function' || event === 'error') return false
+  return (emitter as { readonly [captures]?: unknown })[captures] === false
+}
+
+type Listener = (...args: never[]) => unknown
+
+/** Of every emitter: whether Node.js listens to the promises that its listeners return. */
+const captures: unique symbol = Object.getOwnPropertySymbols(new EventEmitter()).find(
+  ({ description }) => description === 'kCapture',
+) as typeof captures
 
 function lastsHere(emitter: Emitter, event: string | symbol, listener: unknown): boolean {
   if (listener === undefined) return true // an `error`, which is thrown

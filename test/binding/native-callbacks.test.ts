@@ -8,7 +8,7 @@ const file = `prebuilds/${process.platform}-${process.arch}/node.abi${process.ve
 const addons = `
   import { createRequire } from 'node:module'
   const load = createRequire(import.meta.url)
-  const loadFixtures = () => load(${JSON.stringify(`${root}test/native/fixtures/${file}`)})
+  const loadFixtures = (name) => load(${JSON.stringify(`${root}test/native/`)} + name + ${JSON.stringify(`/${file}`)})
   const loadCore = () => load(${JSON.stringify(root + file)})
 `
 
@@ -22,7 +22,7 @@ async function linesOf(source: string, flags: string[] = []): Promise<string[]> 
 test('waiting inside a callback of native code lets the event loop go on', async () => {
   const lines = await linesOf(`
     import { sleep, spawn, wait } from 'greenthreads'
-    const fixtures = loadFixtures()
+    const fixtures = loadFixtures('fixtures')
     const thread = spawn(() => fixtures.makeCallback(() => wait(new Promise((resolve) => {
       setImmediate(() => process.nextTick(() => Promise.resolve('waited').then(resolve)))
     }))))
@@ -37,7 +37,7 @@ test('waiting inside a callback of native code is refused where those are not co
   const lines = await linesOf(
     `
     import { AsyncResource } from 'node:async_hooks'
-    const fixtures = loadFixtures()
+    const fixtures = loadFixtures('fixtures')
     const nest = (depth) => depth === 0 ? loadCore() : fixtures.inCallbackScope(() => nest(depth - 1))
     console.log('counts:', nest(1100).countsCallbacks)
     const { GreenThread, sleep, spawn, wait } = await import('greenthreads')
@@ -84,12 +84,12 @@ test('waiting inside a Node-API function is refused, however the addon came in',
   const later = `
     import { spawn, wait } from 'greenthreads'
     console.log(await spawn(() => wait(Promise.resolve('before'))))
-    const fixtures = loadFixtures()
+    const fixtures = loadFixtures('node-api')
     ${attempts}
   `
   assert.deepEqual(await linesOf(later), ['before', ...expected])
   const earlier = `
-    const fixtures = loadFixtures()
+    const fixtures = loadFixtures('node-api')
     const { spawn, wait } = await import('greenthreads')
     ${attempts}
   `

@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { current, sleep, spawn, wait } from 'greenthreads'
 import { Greenlet, GreenletExit, getcurrent } from 'greenthreads/greenlet'
-import { suspendedThreads } from 'greenthreads/lowlevel'
-import { deferred } from '../core/deferred.ts'
 import { runScript } from '../core/script.ts'
+import { collect, collectRepeatedly, suspendSome } from './collecting.ts'
 import { stacksInUse } from './stacks.ts'
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
 const main = getcurrent()
-
-/** A greenlet is watched after the first cycle it is suspended in, and lost in a later one. */
-async function collectRepeatedly(isDone: () => boolean): Promise<void> {
-  for (let i = 0; i < 12 && !isDone(); i++) {
-    collect()
-    await turn()
-  }
-}
-
-/** Suspends as many, and keeps none. No variable here holds one. */
-function suspendSome(count: number, body: () => unknown): void {
-  for (let i = 0; i < count; i++) new Greenlet(body).switch()
-}
 
 test('GreenletExit is thrown in a suspended greenlet that nobody can reach, finally runs once', async () => {
   const before = stacksInUse()
@@ -245,89 +225,4 @@ test('one whose own stack refers to it stays', async () => {
   assert.equal(ended, 0)
   last?.deref()?.throw(stop)
   assert.equal(ended, 1)
-})
-
-test('one of a green thread that does other things cleans up in a green thread of its own', async () => {
-  const before = stacksInUse()
-  const gate = deferred()
-  const log: unknown[] = []
-  const thread = spawn(() => {
-    const home = getcurrent()
-    suspendSome(3, () => {
-      try {
-        home.switch()
-      } finally {
-        log.push(current() !== thread)
-        sleep(0)
-        log.push('cleaned up')
-      }
-    })
-    wait(gate.promise)
-  })
-  await collectRepeatedly(() => log.length === 6)
-  assert.equal(log.filter((entry) => entry === true).length, 3)
-  assert.equal(log.filter((entry) => entry === 'cleaned up').length, 3)
-  assert.deepEqual(suspendedThreads(), [thread])
-  gate.resolve()
-  await thread
-  assert.equal(stacksInUse(), before)
-})
-
-test('one that outlives its green thread is ended alike', async () => {
-  const before = stacksInUse()
-  const log: string[] = []
-  spawn(() => {
-    const home = getcurrent()
-    suspendSome(3, () => {
-      try {
-        home.switch()
-      } finally {
-        log.push('finally')
-      }
-    })
-  }).join()
-  await collectRepeatedly(() => log.length === 3)
-  assert.deepEqual(log, ['finally', 'finally', 'finally'])
-  assert.equal(stacksInUse(), before)
-})
-
-test('one that waits keeps its identity, whatever is collected meanwhile', async () => {
-  const gate = deferred()
-  const thread = spawn(() => {
-    const waiting: Greenlet = new Greenlet(() => {
-      wait(gate.promise)
-      return getcurrent() === waiting
-    })
-    return waiting.switch()
-  })
-  await collectRepeatedly(() => false)
-  gate.resolve()
-  assert.equal(await thread, true)
-})
-
-test('one that waits is not ended, even if nothing but its green thread refers to it', async () => {
-  const before = stacksInUse()
-  const gate = deferred<string>()
-  const thread = spawn(() => {
-    const home = getcurrent()
-    const lingering = new Greenlet(() => {
-      try {
-        home.switch()
-      } finally {
-        home.switch()
-      }
-    })
-    lingering.switch()
-    new Greenlet(() => {
-      lingering[Symbol.dispose]()
-      return wait(gate.promise)
-    }).switch()
-    // Its end brings back the one that disposes of it: the thread itself has not switched there.
-    return lingering.switch()
-  })
-  await collectRepeatedly(() => thread.state !== 'suspended')
-  assert.equal(thread.state, 'suspended')
-  gate.resolve('it goes on')
-  assert.equal(await thread, 'it goes on')
-  assert.equal(stacksInUse(), before)
 })

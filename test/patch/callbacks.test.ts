@@ -14,6 +14,7 @@ function run(name: string, program: string = 'waits'): Promise<Ended> {
 const outputs: Record<string, string[]> = {
   timer: ['a timer'],
   immediate: ['an immediate'],
+  immediates: ['first 3', 'second 3', 'third 3'],
   tick: ['a tick'],
   reaction: ['a reaction'],
   microtask: ['a microtask'],
@@ -58,6 +59,7 @@ const outputsOfCallers: Record<string, string[]> = {
   client: ['true 60'],
   thenable: ['a thenable', 'asked for by await'],
   stream: ['one,two,three', 'ended'],
+  rejections: Array(3).fill('a refusal'),
 }
 
 async function prints(name: string, program: string, lines: string[]): Promise<void> {

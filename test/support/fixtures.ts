@@ -4,7 +4,7 @@ import { addon } from './addon.ts'
 
 type Call = <T>(fn: () => T) => T
 
-/** The addon in test/native/fixtures: what native code of others does around JavaScript. */
+/** The addons in test/native/fixtures and node-api: what native code of others does around JavaScript. */
 export interface Fixtures {
   /** As Node calls back from its event loop, under the given async id. */
   makeCallback<T>(fn: () => T, asyncId?: number): T
@@ -13,6 +13,8 @@ export interface Fixtures {
   inIsolateScope: Call
   /** Holds `count` (32) objects in handles across the call and returns the sum of 0..count-1 read from them. */
   withHandles(fn: () => void, count?: number): number
+  /** Has so many handles for a moment, all to one object. */
+  useHandles(count: number): void
   /** A word on the stack that is no reference holds the address of a young object meanwhile. */
   withStrayWord: Call
   /** A constructor: calls `fn` and then reads what it was constructed for. */
@@ -38,11 +40,14 @@ export interface Fixtures {
 }
 
 const path = `prebuilds/${process.platform}-${process.arch}/node.abi${process.versions.modules}.node`
-const folder = new URL('../../test/native/fixtures/', import.meta.url)
+const folder = new URL('../../test/native/', import.meta.url)
+const require = createRequire(import.meta.url)
+
+function load(name: string): object {
+  return require(fileURLToPath(new URL(`${name}/${path}`, folder)))
+}
 
 // As the core does when a program loads an addon that may use Node-API.
 addon.expectNodeApi()
 
-export const fixtures: Fixtures = createRequire(import.meta.url)(
-  fileURLToPath(new URL(path, folder)),
-)
+export const fixtures = { ...load('fixtures'), ...load('node-api') } as Fixtures

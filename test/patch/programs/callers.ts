@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { pbkdf2, randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readFile, stat } from 'node:fs'
 import { Agent, createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PerformanceObserver, performance } from 'node:perf_hooks'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type TransformOptions } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -172,6 +172,21 @@ const programs: Record<string, () => unknown> = {
     })
     for (const chunk of ['one', 'two', 'three']) stream.write(chunk)
     stream.end()
+  },
+
+  rejections() {
+    const listener = async () => {
+      throw new Error(leaf('a refusal'))
+    }
+    for (const emitter of [
+      new EventEmitter({ captureRejections: true }),
+      new PassThrough({ captureRejections: true } as TransformOptions),
+    ]) {
+      emitter.on('event', listener)
+      emitter.on('error', ({ message }) => say(message))
+      setImmediate(() => emitter.emit('event'))
+      process.nextTick(() => emitter.emit('event'))
+    }
   },
 }
 

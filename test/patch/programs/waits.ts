@@ -14,6 +14,16 @@ import { leaf, say } from './leaf.ts'
 const programs: Record<string, () => unknown> = {
   timer: () => setTimeout((name) => say(leaf(name)), 1, 'a timer'),
   immediate: () => setImmediate(() => say(leaf('an immediate'))),
+  immediates() {
+    const served: string[] = []
+    for (const name of ['first', 'second', 'third']) {
+      setImmediate(() => {
+        served.push(name)
+        leaf(name)
+        say(name, served.length)
+      })
+    }
+  },
   tick: () => process.nextTick(() => say(leaf('a tick'))),
   reaction: () => Promise.resolve('a reaction').then((name) => say(leaf(name))),
   microtask: () => queueMicrotask(() => say(leaf('a microtask'))),
