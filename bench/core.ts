@@ -61,7 +61,7 @@ function allocation(count: number): Measurement {
   const run = ({ scale }: RunSettings): Promise<Comparison> => {
     const objects = 4_000_000 * scale
     const peers = { async: sample('async', objects), none: sample('none', objects) }
-    return compare(sample('green', objects), peers, { rounds: 3, warmUps: 0 })
+    return compare(sample('green', objects), peers, { rounds: 7, warmUps: 0 })
   }
   return { name: `allocation-${count}`, unit: 'ms', run }
 }

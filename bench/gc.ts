@@ -4,7 +4,7 @@ import { runProgram } from './harness/program.ts'
 import { type Measurement, type RunSettings, runSuite } from './harness/suite.ts'
 
 // Minor collections while many calls are suspended, with the young generation that V8 chooses and with larger
-// ones. Pause and throughput come from the same runs.
+// ones. All figures of one setting come from the same runs.
 
 const suspended = [1_000, 10_000, 50_000]
 /** Megabytes for --max-semi-space-size; undefined leaves it to V8. */
@@ -12,6 +12,7 @@ const semiSpaces = [undefined, 32, 64]
 const runMs = 1_500
 
 interface Sample {
+  readonly firstPauseMs: number
   readonly pauseMs: number
   readonly callsPerSecond: number
 }
@@ -20,6 +21,11 @@ function measurements(count: number, megabytes: number | undefined): Measurement
   const name = `${count}-${megabytes === undefined ? 'default' : `semi-space-${megabytes}`}`
   const samples = new Samples(count, megabytes)
   return [
+    {
+      name: `first-pause-${name}`,
+      unit: 'ms',
+      run: (settings) => samples.compare('firstPauseMs', settings),
+    },
     { name: `pause-${name}`, unit: 'ms', run: (settings) => samples.compare('pauseMs', settings) },
     {
       name: `throughput-${name}`,

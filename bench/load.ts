@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { backend } from 'greenthreads'
 import { saveLoad } from './load/load-files.ts'
-import { figuresOf, type LoadReport, notesOf } from './load/load-report.ts'
+import { figuresOf, type LoadReport, type ModeRuns, notesOf } from './load/load-report.ts'
 import { loadTable } from './load/load-table.ts'
 import {
   type LoadMode,
@@ -58,14 +58,12 @@ else await main(chosenModes())
 
 async function main(modes: readonly LoadMode[]): Promise<void> {
   if (values.quick && values.save) throw new Error('--quick gives no figures worth saving.')
-  const runs: ScenarioRun[] = []
-  const figures: Partial<Record<LoadMode, ReturnType<typeof figuresOf>>> = {}
+  const ofModes = new Map<LoadMode, ModeRuns>()
   for (const mode of modes) {
-    const ofSlow = await run(slow, mode)
-    const ofCapped = await run(capped, mode)
-    runs.push(ofSlow, ofCapped)
-    figures[mode] = figuresOf(ofSlow, ofCapped)
+    ofModes.set(mode, { slow: await run(slow, mode), capped: await run(capped, mode) })
   }
+  const runs = [...ofModes.values()].flatMap((of) => [of.slow, of.capped])
+  const figures = figuresOf(ofModes)
   const notes = notesOf(runs, highest)
   const node = process.versions.node
   const report: LoadReport = { suite: 'load', node, backend, modes: figures, runs, notes }

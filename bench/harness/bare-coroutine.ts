@@ -1,18 +1,14 @@
-/**
- * What lies below the public API, which has a scheduler on top: loaded by its place in the package.
- */
-interface CoroutineModule {
-  Coroutine: new () => object
-  start(coroutine: object): void
-  resume(coroutine: object): void
-  suspend(): unknown
-}
+/** What lies below the public API, which has a scheduler on top: loaded by its place in the package. */
+const binding = new URL('dist/binding/', import.meta.resolve('greenthreads/package.json'))
 
-const module = new URL(
-  'dist/binding/coroutine.js',
-  import.meta.resolve('greenthreads/package.json'),
-)
-const { Coroutine, resume, start, suspend }: CoroutineModule = await import(module.href)
+const { Coroutine }: { Coroutine: new () => object } = await load('coroutine')
+const { start }: { start(coroutine: object): void } = await load('lifetime')
+const { resume }: { resume(coroutine: object): void } = await load('running')
+const { suspend }: { suspend(): unknown } = await load('suspension')
+
+function load<Module>(name: string): Promise<Module> {
+  return import(new URL(`${name}.js`, binding).href)
+}
 
 class Echo extends Coroutine {
   run(): void {

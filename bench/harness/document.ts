@@ -5,6 +5,7 @@ const resultsFolder = new URL('../../results/', import.meta.url)
 export const documentFile: URL = new URL('../../../docs/performance.md', import.meta.url)
 
 export const figuresPart = 'figures'
+export const peersPart = 'peers'
 export const loadPart = 'load test'
 
 /** The text of docs/performance.md with its tables made from bench/results. */

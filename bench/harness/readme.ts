@@ -1,6 +1,7 @@
 import { loadSection } from '../load/load-section.ts'
-import { figuresPart, loadPart, majorOf, savedReports, withPart } from './document.ts'
-import type { Result } from './suite.ts'
+import { figuresPart, loadPart, majorOf, peersPart, savedReports, withPart } from './document.ts'
+import { peersSection } from './peers-section.ts'
+import type { Report, Result } from './suite.ts'
 
 export const readmeFile: URL = new URL('../../../README.md', import.meta.url)
 
@@ -42,7 +43,16 @@ export function withReadmeFigures(text: string): string {
     return `| ${label} | ${show(value)} | ${async === undefined ? '' : show(async)} |\n`
   })
   const figures = `| | green threads | async/await |\n| --- | --- | --- |\n${lines.join('')}`
-  return withPart(withPart(text, figuresPart, figures), loadPart, loadSection())
+  const withOwn = withPart(text, figuresPart, figures)
+  return withPart(
+    withPart(withOwn, peersPart, peersSection(peersReport())),
+    loadPart,
+    loadSection(),
+  )
+}
+
+function peersReport(): Report | undefined {
+  return savedReports().find(({ suite, backend }) => suite === 'peers' && backend === 'stack')
 }
 
 function resultOf(suite: string, name: string): Result {

@@ -3,6 +3,8 @@ import type { LoadMode, ScenarioRun, Step } from './scenario.ts'
 export interface ModeFigures {
   /** Of the slow upstream, whose connections are not capped. */
   readonly maxRps: number
+  /** Of the users of the response times. */
+  readonly users: number
   readonly avgMs: number
   readonly p99Ms: number
   /** Of the capped upstream: the most users at which nobody was denied service, and the front's p99 there. */
@@ -30,20 +32,38 @@ const nearlyAll = 0.95
 const fewestWaiting = 1000
 const lateLimitMs = 100
 
-export function figuresOf(slow: ScenarioRun, capped: ScenarioRun): ModeFigures {
-  const best = bestOf(passed(slow))
+export interface ModeRuns {
+  readonly slow: ScenarioRun
+  readonly capped: ScenarioRun
+}
+
+export function figuresOf(runs: ReadonlyMap<LoadMode, ModeRuns>): LoadReport['modes'] {
+  const most = Math.max(...[...runs.values()].map(({ slow }) => bestOf(passed(slow))?.users ?? 0))
+  const figures: Partial<Record<LoadMode, ModeFigures>> = {}
+  for (const [mode, { slow, capped }] of runs) figures[mode] = figuresOfMode(slow, capped, most)
+  return figures
+}
+
+/**
+ * @param mostUsers at which response times are taken, as in a closed loop they grow with the users; of a
+ *   mode that does not come so far, at its own best.
+ */
+function figuresOfMode(slow: ScenarioRun, capped: ScenarioRun, mostUsers: number): ModeFigures {
+  const steps = passed(slow)
+  const timed = steps.find(({ users }) => users === mostUsers) ?? bestOf(steps)
   const held = passed(capped)
   const last = held.at(-1)
   return {
-    maxRps: best?.perSecond ?? 0,
-    avgMs: best?.avgMs ?? 0,
-    p99Ms: best?.p99Ms ?? 0,
+    maxRps: Math.max(0, ...steps.map(({ perSecond }) => perSecond)),
+    users: timed?.users ?? 0,
+    avgMs: timed?.avgMs ?? 0,
+    p99Ms: timed?.p99Ms ?? 0,
     usersBeforeDenial: last?.users ?? 0,
     frontP99Ms: last?.frontP99Ms ?? 0,
     denial: capped.steps.at(-1)?.denied ?? null,
     peakRssBytes: Math.max(
       slow.idleBytes,
-      ...[...passed(slow), ...held].map(({ residentBytes }) => residentBytes),
+      ...[...steps, ...held].map(({ residentBytes }) => residentBytes),
     ),
     bytesPerWaitingUser: bytesPerWaitingUser(held),
   }

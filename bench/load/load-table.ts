@@ -8,8 +8,11 @@ const rows: readonly Row[] = [
   ["the front's p99 there", ({ frontP99Ms }) => `${whole(frontP99Ms)} ms`],
   ['bytes per waiting user', ({ bytesPerWaitingUser }) => wholeOrNone(bytesPerWaitingUser)],
   ['highest throughput', ({ maxRps }) => `${whole(maxRps)} req/s`],
-  ['average response time there', ({ avgMs }) => `${whole(avgMs)} ms`],
-  ['p99 there', ({ p99Ms }) => `${whole(p99Ms)} ms`],
+  [
+    'average response time, at so many users',
+    ({ avgMs, users }) => `${whole(avgMs)} ms, ${whole(users)}`,
+  ],
+  ['p99 of them', ({ p99Ms }) => `${whole(p99Ms)} ms`],
   ['memory at peak', ({ peakRssBytes }) => `${whole(peakRssBytes / 2 ** 20)} MB`],
 ]
 

@@ -39,20 +39,28 @@ describe('service is denied', () => {
   })
 })
 
-test('the figures are those of the last users before denial, and of the fewest who reach the throughput', () => {
-  const slow = run([step(10, 20), step(20, 39), step(40, 40)])
+test('the figures are those of the last users before denial, response times those of equally many users', () => {
   const capped = run([
     { ...step(20, 40), residentBytes: 1e6, waiting: 0 },
     { ...step(2020, 40), residentBytes: 5e6, waiting: 2000, frontP99Ms: 80 },
     { ...step(4000, 40), residentBytes: 9e6, denied: 'it was killed' },
   ])
-  const figures = figuresOf(slow, capped)
-  assert.equal(figures.maxRps, 39)
-  assert.equal(figures.usersBeforeDenial, 2020)
-  assert.equal(figures.frontP99Ms, 80)
-  assert.equal(figures.bytesPerWaitingUser, 2000)
-  assert.equal(figures.peakRssBytes, 5e6)
-  assert.equal(figures.denial, 'it was killed')
+  const denied = { ...step(20, 30), denied: 'the front failed' }
+  const { threads, green, async } = figuresOf(
+    new Map([
+      ['threads', { capped, slow: run([step(10, 20), denied]) }],
+      ['green', { capped, slow: run([step(10, 20), step(20, 36), step(40, 40)]) }],
+      ['async', { capped, slow: run([step(10, 20), step(20, 39), step(40, 40)]) }],
+    ]),
+  )
+  assert.equal(green?.maxRps, 40)
+  assert.equal(green.usersBeforeDenial, 2020)
+  assert.equal(green.frontP99Ms, 80)
+  assert.equal(green.bytesPerWaitingUser, 2000)
+  assert.equal(green.peakRssBytes, 5e6)
+  assert.equal(green.denial, 'it was killed')
+  assert.deepEqual([threads?.users, green.users, async?.users], [10, 40, 40])
+  assert.deepEqual([threads?.avgMs, green.avgMs, async?.avgMs], [510, 540, 540])
 })
 
 test('users ask again when they are answered, and count what they are answered', async () => {
@@ -133,7 +141,7 @@ function step(users: number, perSecond: number): Step {
     seconds: 1,
     answered: perSecond,
     perSecond,
-    avgMs: 500,
+    avgMs: 500 + users,
     p99Ms: 600,
     waiting: users,
     refused: 0,
