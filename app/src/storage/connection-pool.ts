@@ -11,7 +11,7 @@ export interface PoolOptions {
   readonly onIdleError: (error: Error) => void
 }
 
-/** A server that has gone silent may not keep the places of connections that were given up. */
+/** A server that has gone silent may keep neither the places of connections that were given up nor a process that closes. */
 const mostEndMs = 15_000
 
 /**
@@ -22,14 +22,17 @@ export class ConnectionPool {
   readonly #pool: pg.Pool
   readonly #options: PoolOptions
   readonly #places: Semaphore
-  readonly #ended = new WeakSet<object>()
+  readonly #open = new Set<pg.PoolClient>()
 
   constructor(options: PoolOptions, config: pg.PoolConfig) {
     this.#options = options
     this.#places = new Semaphore(options.most)
     this.#pool = new pg.Pool({ ...config, max: options.most })
     this.#pool.on('error', options.onIdleError)
-    this.#pool.on('connect', (client) => client.once('end', () => this.#ended.add(client)))
+    this.#pool.on('connect', (client) => {
+      this.#open.add(client)
+      client.once('end', () => this.#open.delete(client))
+    })
   }
 
   get counts(): ConnectionCounts {
@@ -64,24 +67,26 @@ export class ConnectionPool {
   }
 
   destroy(client: pg.PoolClient): void {
-    if (this.#ended.has(client)) this.#places.release()
-    else this.#releaseAtEnd(client)
+    void this.#whenEnded(client).then(() => this.#places.release())
     client.release(true)
   }
 
+  /** Resolves when the server has let go of every connection, which `pg.Pool` does not wait for. */
   async close(): Promise<void> {
     await this.#pool.end()
+    await Promise.all(Array.from(this.#open, (client) => this.#whenEnded(client)))
   }
 
-  #releaseAtEnd(client: pg.PoolClient): void {
-    let hasPlace = true
-    const release = (): void => {
-      clearTimeout(timer)
-      if (hasPlace) this.#places.release()
-      hasPlace = false
-    }
-    const timer = setTimeout(release, mostEndMs).unref()
-    client.once('end', release)
+  /** Resolves when the server has let go of the connection. */
+  #whenEnded(client: pg.PoolClient): Promise<void> {
+    if (!this.#open.has(client)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, mostEndMs).unref()
+      client.once('end', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 }
 
